@@ -1,0 +1,97 @@
+"""Events in memory: two structured arrays, one row an event (after the ATLAS FTAG convention)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepcollider.physics.kinds import KINDS, MAX_OBJECTS, NO_OBJECT
+
+EVENT_DTYPE = np.dtype(
+    [
+        ("event_id", "i8"),
+        ("process", "S32"),
+        ("weight", "f4"),
+        ("met", "f4"),  # GeV
+        ("met_phi", "f4"),  # rad, (-pi, pi]
+        ("n_objects", "u1"),
+    ]
+)
+
+OBJECT_DTYPE = np.dtype(
+    [
+        ("kind", "u1"),
+        ("valid", "?"),
+        ("energy", "f4"),  # GeV
+        ("pt", "f4"),  # GeV
+        ("eta", "f4"),
+        ("phi", "f4"),  # rad, (-pi, pi]
+    ]
+)
+
+OBJECT_FEATURES = ("energy", "pt", "eta", "phi")
+
+
+@dataclass(frozen=True)
+class Events:
+    """A batch of events: ``events`` (N,) of EVENT_DTYPE and ``objects`` (N, 20) of OBJECT_DTYPE.
+
+    The objects of an event come first in their row, ordered by kind code and within a kind by descending pt;
+    empty slots have kind 0, valid False and zeros.
+    """
+
+    events: np.ndarray
+    objects: np.ndarray
+
+    def __len__(self) -> int:  # number of events, not of fields
+        return len(self.events)
+
+    def take(self, rows) -> "Events":
+        """The events of the given rows (a slice, a mask or indices)."""
+        return Events(self.events[rows], self.objects[rows])
+
+
+def empty_events(n: int) -> Events:
+    """``n`` events with no object, all fields zero."""
+    return Events(np.zeros(n, EVENT_DTYPE), np.zeros((n, MAX_OBJECTS), OBJECT_DTYPE))
+
+
+def concatenate(batches: list[Events]) -> Events:
+    """Join batches of events in the given order."""
+    return Events(
+        np.concatenate([batch.events for batch in batches]),
+        np.concatenate([batch.objects for batch in batches]),
+    )
+
+
+def wrap_phi(phi):
+    """Map angles (rad) to (-pi, pi]."""
+    phi = np.asarray(phi)
+    wrapped = np.pi - np.mod(np.pi - phi, 2 * np.pi)
+    limit = np.nextafter(phi.dtype.type(np.pi), phi.dtype.type(0)) if phi.dtype == np.float32 else np.pi
+    return np.clip(wrapped, np.nextafter(-limit, limit), limit).astype(phi.dtype, copy=False)
+
+
+def sort_objects(objects: np.ndarray) -> np.ndarray:
+    """Put objects (N, M) of OBJECT_DTYPE in the store's order: by kind, then by descending pt; empty slots last."""
+    kind = np.where(objects["valid"], objects["kind"], 255)
+    order = np.lexsort((-objects["pt"], kind), axis=-1)
+    return np.take_along_axis(objects, order, axis=-1)
+
+
+def counts_per_kind(objects: np.ndarray) -> np.ndarray:
+    """Number of objects of each kind, (N, 7) int, in the order of KINDS."""
+    return np.stack([(objects["kind"] == kind.code).sum(axis=1) for kind in KINDS], axis=1)
+
+
+def leading(objects: np.ndarray, codes: tuple[int, ...], rank: int) -> np.ndarray:
+    """The object of given ``rank`` in pt (0 = highest) among the kinds ``codes``: (N,) of OBJECT_DTYPE.
+
+    Where an event has fewer, the record has ``valid`` False.
+    """
+    chosen = np.isin(objects["kind"], codes) & (objects["kind"] != NO_OBJECT)
+    pt = np.where(chosen, objects["pt"], -1.0)
+    column = np.argsort(-pt, axis=1, kind="stable")[:, rank]
+    rows = np.arange(len(objects))
+    found = objects[rows, column].copy()
+    found[~chosen[rows, column]] = np.zeros((), OBJECT_DTYPE)
+    return found

@@ -1,0 +1,1 @@
+"""What made a result: hashes of files, and which library modules a script uses."""

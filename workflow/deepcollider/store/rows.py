@@ -1,0 +1,152 @@
+"""Row files: HDF5 files whose datasets all have one row an entry, written and read in constant memory.
+
+Both the event files and the per-part training files are row files; only the datasets differ.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from deepcollider import __version__
+
+CHUNK_ROWS = 1024
+BLOCK_ROWS = 16 * CHUNK_ROWS
+"""Rows read at a time: what bounds the memory of every reader."""
+
+Rows = dict[str, np.ndarray]
+
+
+class RowFileError(ValueError):
+    """A file is not what its reader expects; the message names the file, the fault and the remedy."""
+
+
+def _to_attribute(value: Any) -> Any:
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list | tuple) else value
+
+
+def _from_attribute(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        return json.loads(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+class RowWriter:
+    """Append rows to a new file; it appears under its name only when closed without an error.
+
+    ``layout`` maps each dataset to (dtype, shape of one row). ``attributes`` may be completed until the end.
+    """
+
+    def __init__(self, path: str | Path, layout: dict[str, tuple[np.dtype, tuple[int, ...]]], attributes=None):
+        self.path = Path(path)
+        self.attributes = dict(attributes or {})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = self.path.with_name(f".{self.path.stem}.part-{os.getpid()}{self.path.suffix}")
+        self._file = h5py.File(self._temporary, "w")
+        for name, (dtype, shape) in layout.items():
+            self._file.create_dataset(
+                name,
+                shape=(0, *shape),
+                maxshape=(None, *shape),
+                chunks=(CHUNK_ROWS, *shape),
+                dtype=dtype,
+                compression="lzf",
+                shuffle=True,
+            )
+        self.written = 0
+
+    def append(self, **rows: np.ndarray) -> None:
+        """Append equally many rows to every dataset."""
+        if set(rows) != set(self._file):
+            raise ValueError(f"{self.path}: datasets {sorted(self._file)} expected, {sorted(rows)} given")
+        lengths = {len(values) for values in rows.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"{self.path}: datasets of different lengths given: {sorted(lengths)}")
+        (added,) = lengths
+        for name, values in rows.items():
+            dataset = self._file[name]
+            dataset.resize(self.written + added, axis=0)
+            dataset[self.written :] = values
+        self.written += added
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error_type, error, traceback):
+        for name, value in {**self.attributes, "writer": f"deepcollider {__version__}"}.items():
+            self._file.attrs[name] = _to_attribute(value)
+        self._file.close()
+        if error_type is None:
+            os.replace(self._temporary, self.path)
+        else:
+            self._temporary.unlink(missing_ok=True)
+
+
+class RowReader:
+    """Read a row file by slices, in batches, or round and round, never more than a block at a time."""
+
+    datasets: tuple[str, ...] = ()  # names that must be there; empty: whatever the file has
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        try:
+            self._file = h5py.File(self.path, "r")
+        except OSError as error:
+            raise RowFileError(
+                f"{self.path}: cannot be read as HDF5 ({error}); delete it and let the workflow make it again"
+            ) from error
+        missing = [name for name in self.datasets if name not in self._file]
+        if missing:
+            self.close()
+            raise RowFileError(f"{self.path}: has no dataset {', '.join(missing)}; is it of another stage?")
+        self.attributes = {name: _from_attribute(value) for name, value in self._file.attrs.items()}
+        self._names = self.datasets or tuple(self._file)
+        lengths = {name: len(self._file[name]) for name in self._names}
+        if len(set(lengths.values())) != 1:
+            self.close()
+            raise RowFileError(f"{self.path}: datasets of different lengths {lengths}; the file is damaged")
+        self._length = next(iter(lengths.values()))
+
+    def __len__(self) -> int:
+        return self._length
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def read(self, start: int = 0, stop: int | None = None) -> Rows:
+        """Rows start..stop (not included) of every dataset."""
+        return {name: self._file[name][start:stop] for name in self._names}
+
+    def batches(self, size: int = BLOCK_ROWS) -> Iterator[Rows]:
+        """All rows once, in order, in batches of ``size`` (the last may be shorter)."""
+        for start in range(0, self._length, size):
+            yield self.read(start, start + size)
+
+    def circular(self, size: int) -> Iterator[Rows]:
+        """Batches of exactly ``size`` rows for ever: past the last row comes the first (VAE thesis 7.1).
+
+        A rare kind of particle thus never starves a batch. Reads whole blocks, holds one block and one batch.
+        """
+        if not self._length:
+            raise RowFileError(f"{self.path}: has no rows; nothing can be trained on it")
+        held = {name: self._file[name][:0] for name in self._names}
+        position = 0
+        while True:
+            while len(held[self._names[0]]) < size:
+                block = self.read(position, position + BLOCK_ROWS)
+                position = (position + len(block[self._names[0]])) % self._length
+                held = {name: np.concatenate([held[name], block[name]]) for name in self._names}
+            for start in range(0, len(held[self._names[0]]) - size + 1, size):
+                yield {name: values[start : start + size] for name, values in held.items()}
+            used = len(held[self._names[0]]) // size * size
+            held = {name: values[used:] for name, values in held.items()}
