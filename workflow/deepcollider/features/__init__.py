@@ -1,1 +1,1 @@
-"""Event arrays <-> network arrays, exactly invertible: logs, scalers, masks, per-part views. Knows no file, no training."""
+"""Event arrays <-> network arrays, exactly invertible: logs, scalers, masks, parts. Knows no file, no training."""

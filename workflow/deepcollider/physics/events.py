@@ -64,11 +64,14 @@ def concatenate(batches: list[Events]) -> Events:
 
 
 def wrap_phi(phi):
-    """Map angles (rad) to (-pi, pi]."""
+    """Map angles (rad) to (-pi, pi] as their own float type has it; those that lie inside are not changed."""
     phi = np.asarray(phi)
-    wrapped = np.pi - np.mod(np.pi - phi, 2 * np.pi)
-    limit = np.nextafter(phi.dtype.type(np.pi), phi.dtype.type(0)) if phi.dtype == np.float32 else np.pi
-    return np.clip(wrapped, np.nextafter(-limit, limit), limit).astype(phi.dtype, copy=False)
+    limit = phi.dtype.type(np.pi)
+    if limit > np.pi:  # float32 rounds pi upwards
+        limit = np.nextafter(limit, phi.dtype.type(0))
+    lowest = -limit if limit < np.pi else np.nextafter(-limit, limit)
+    wrapped = np.clip(np.pi - np.mod(np.pi - phi, 2 * np.pi), lowest, limit)
+    return np.where((phi >= lowest) & (phi <= limit), phi, wrapped).astype(phi.dtype, copy=False)
 
 
 def sort_objects(objects: np.ndarray) -> np.ndarray:

@@ -31,7 +31,10 @@ def _to_attribute(value: Any) -> Any:
 
 def _from_attribute(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("{", "["):
-        return json.loads(value)
+        try:
+            return json.loads(value)
+        except ValueError:  # a text that happens to begin like JSON
+            return value
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -77,12 +80,15 @@ class RowWriter:
         return self
 
     def __exit__(self, error_type, error, traceback):
-        for name, value in {**self.attributes, "writer": f"deepcollider {__version__}"}.items():
-            self._file.attrs[name] = _to_attribute(value)
-        self._file.close()
-        if error_type is None:
-            os.replace(self._temporary, self.path)
-        else:
+        try:
+            if error_type is None:
+                for name, value in {**self.attributes, "writer": f"deepcollider {__version__}"}.items():
+                    self._file.attrs[name] = _to_attribute(value)
+            self._file.close()
+            if error_type is None:
+                os.replace(self._temporary, self.path)
+        finally:
+            self._file.close()
             self._temporary.unlink(missing_ok=True)
 
 
@@ -132,21 +138,32 @@ class RowReader:
         for start in range(0, self._length, size):
             yield self.read(start, start + size)
 
-    def circular(self, size: int) -> Iterator[Rows]:
+    def circular(self, size: int, start: int = 0) -> Iterator[Rows]:
         """Batches of exactly ``size`` rows for ever: past the last row comes the first (VAE thesis 7.1).
 
-        A rare kind of particle thus never starves a batch. Reads whole blocks, holds one block and one batch.
+        ``start`` is the row of the endless stream to begin at (so training can resume where it was). A rare kind
+        of particle never starves a batch. Reads whole blocks, holds at most one block and one batch.
         """
         if not self._length:
             raise RowFileError(f"{self.path}: has no rows; nothing can be trained on it")
-        held = {name: self._file[name][:0] for name in self._names}
-        position = 0
+        if self._length <= BLOCK_ROWS:
+            yield from self._circular_in_memory(size, start)
+        held = self.read(0, 0)
+        position = start % self._length
         while True:
             while len(held[self._names[0]]) < size:
                 block = self.read(position, position + BLOCK_ROWS)
                 position = (position + len(block[self._names[0]])) % self._length
                 held = {name: np.concatenate([held[name], block[name]]) for name in self._names}
-            for start in range(0, len(held[self._names[0]]) - size + 1, size):
-                yield {name: values[start : start + size] for name, values in held.items()}
             used = len(held[self._names[0]]) // size * size
+            for first in range(0, used, size):
+                yield {name: values[first : first + size] for name, values in held.items()}
             held = {name: values[used:] for name, values in held.items()}
+
+    def _circular_in_memory(self, size: int, start: int) -> Iterator[Rows]:
+        """:meth:`circular` for a file of one block, which is read once: a batch may go round it many times."""
+        block = self.read()
+        while True:
+            rows = np.arange(start, start + size) % self._length
+            start = (start + size) % self._length
+            yield {name: values[rows] for name, values in block.items()}

@@ -1,0 +1,38 @@
+"""deepcollider: from Monte Carlo to report. The workflow at a glance; each stage is a file in workflow/rules."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/skim.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/generate.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    data,
+
+
+rule all:
+    default_target: True
+    input:
+        tables=["results/tables/metrics.csv"],
+        reports=all_reports(),
+
+
+rule data:
+    input:
+        expand("results/splits/{process}/{split}.h5", process=PROCESSES, split=SPLITS),

@@ -1,0 +1,54 @@
+"""A small system, and part files with rows that can be told apart."""
+
+import keras
+import numpy as np
+import pytest
+
+from deepcollider.features.parts import PART_COLUMNS
+from deepcollider.generators.networks.beta_vae import BetaVAE
+from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle
+from deepcollider.store.rows import RowWriter
+
+
+class SmallSystem(BetaVAEPerParticle):
+    """Experiment II with networks of a few dozen parameters."""
+
+    def build(self, part, scaler, seed):
+        network = BetaVAE(
+            n_features=len(scaler.mean),
+            encoder_widths=[8],
+            latent=2,
+            decoder_widths=[8],
+            output_width=4,
+            beta=self.hyperparameters["beta"],
+            scaler=scaler.to_config(),
+            seed=seed,
+        )
+        network.compile(optimizer=keras.optimizers.Adam(self.hyperparameters["learning_rate"]))
+        return network
+
+
+def _write_part(path, features, part="jet", n_events=None):
+    """A part file of the given ``features`` (N, columns), as the workflow writes it."""
+    features = np.asarray(features, np.float32).reshape(-1, len(PART_COLUMNS[part]))
+    attributes = {
+        "part": part,
+        "columns": PART_COLUMNS[part],
+        "n_events": len(features) if n_events is None else n_events,
+        "mean": features.astype(float).mean(axis=0).tolist() if len(features) else [0.0] * features.shape[1],
+        "std": features.astype(float).std(axis=0).tolist() if len(features) else [0.0] * features.shape[1],
+    }
+    layout = {"features": (np.dtype("f4"), features.shape[1:])}
+    with RowWriter(path, layout, attributes) as writer:
+        writer.append(features=features)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_system():
+    return SmallSystem
+
+
+@pytest.fixture(scope="session")
+def write_part():
+    return _write_part

@@ -1,0 +1,300 @@
+"""Training: the circular stream, and that an interruption leaves no trace in the result."""
+
+import fcntl
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from deepcollider.features.scaling import Standardiser
+from deepcollider.generators import training
+from deepcollider.generators.training import (
+    Checkpoints,
+    TrainingPlan,
+    held_alone,
+    keep_epochs,
+    train_part,
+    training_data,
+    validation_data,
+)
+
+SCALER = Standardiser((3.0, -1.0, 0.5, 10.0), (2.0, 0.25, 1.0, 7.0))
+
+
+def numbered(n):
+    """Rows (n, 4) that can be told apart."""
+    return np.arange(4 * n, dtype=np.float32).reshape(n, 4)
+
+
+def stream_plainly(rows, plan, block_rows, n_batches):
+    """The training stream by plain lists: blocks of whole batches, round and round, each in an order of its own."""
+    size = max(1, block_rows // plan.batch_size) * plan.batch_size
+    stream = []
+    for block in range(-(-n_batches * plan.batch_size // size)):
+        order = np.random.default_rng([plan.seed, block]).permutation(size)
+        stream += [rows[(block * size + i) % len(rows)] for i in order]
+    scaled = [
+        [(float(x) - m) / s for x, m, s in zip(row, SCALER.mean, SCALER.std, strict=True)]
+        for row in stream[: n_batches * plan.batch_size]
+    ]
+    return np.array(scaled, np.float32).reshape(n_batches, plan.batch_size, 4)
+
+
+def batches_of(path, plan, n_batches, first_step=0):
+    data = training_data(path, SCALER, plan, first_step).take(n_batches)
+    return np.stack(list(data.as_numpy_iterator()))
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size", "block_rows"),
+    [
+        (7, 10, 64),  # shorter than a batch
+        (1, 4, 16),
+        (100, 10, 64),  # blocks of 60 rows that wrap in the middle
+        (100, 10, 100),  # a block is the file
+        (23, 50, 20),  # a batch is larger than a block
+    ],
+)
+def test_stream_is_circular(tmp_path, monkeypatch, write_part, n_rows, batch_size, block_rows):
+    monkeypatch.setattr(training, "BLOCK_ROWS", block_rows)
+    plan = TrainingPlan(epochs=1, batch_size=batch_size, seed=8)
+    path = write_part(tmp_path / "jet.h5", numbered(n_rows))
+    expected = stream_plainly(numbered(n_rows), plan, block_rows, 25)
+    np.testing.assert_array_equal(batches_of(path, plan, 25), expected)
+
+
+def test_no_row_starves(tmp_path, monkeypatch, write_part):
+    monkeypatch.setattr(training, "BLOCK_ROWS", 60)
+    path = write_part(tmp_path / "jet.h5", numbered(20))
+    batches = batches_of(path, TrainingPlan(epochs=1, batch_size=10, seed=1), 12)
+    rows, times = np.unique(batches.reshape(-1, 4), axis=0, return_counts=True)
+    assert len(rows) == 20
+    assert set(times) == {6}  # 120 rows drawn of 20
+
+
+@pytest.mark.parametrize("first_step", [1, 5, 6, 7, 17])
+def test_resumed_stream_is_the_tail_of_the_whole(tmp_path, monkeypatch, write_part, first_step):
+    monkeypatch.setattr(training, "BLOCK_ROWS", 64)  # six batches a block
+    plan = TrainingPlan(epochs=1, batch_size=10, seed=8)
+    path = write_part(tmp_path / "jet.h5", numbered(41))
+    whole = batches_of(path, plan, 24)
+    np.testing.assert_array_equal(batches_of(path, plan, 24 - first_step, first_step), whole[first_step:])
+
+
+def test_seed_decides_the_order(tmp_path, write_part):
+    path = write_part(tmp_path / "jet.h5", numbered(100))
+    streams = [batches_of(path, TrainingPlan(epochs=1, batch_size=10, seed=seed), 5) for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(streams[0], streams[1])
+    assert (streams[0] != streams[2]).any()
+
+
+def test_validation_takes_every_row_once_in_order(tmp_path, write_part):
+    data = validation_data(write_part(tmp_path / "jet.h5", numbered(23)), SCALER, 10)
+    assert len(data) == 3
+    batches = list(data.as_numpy_iterator())
+    assert [len(batch) for batch in batches] == [10, 10, 3]
+    np.testing.assert_array_equal(np.concatenate(batches), SCALER.transform(numbered(23)))
+    assert validation_data(write_part(tmp_path / "none.h5", numbered(0)), SCALER, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("n_events", "given", "steps"), [(1000, {}, 10), (1001, {}, 11), (3, {}, 1), (1000, {"steps_per_epoch": 7}, 7)]
+)
+def test_steps_of_an_epoch(n_events, given, steps):
+    assert TrainingPlan(epochs=1, batch_size=100, seed=0, **given).steps(n_events) == steps
+
+
+@pytest.mark.parametrize(("steps", "rounded"), [(7, 8), (8, 8), (1, 4)])
+def test_an_epoch_is_a_whole_number_of_executions(steps, rounded):
+    plan = TrainingPlan(epochs=1, batch_size=1, seed=0, steps_per_epoch=steps, steps_per_execution=4)
+    assert plan.steps(100) == rounded
+
+
+def test_loss_log_is_cut_to_its_first_epochs(tmp_path):
+    log = tmp_path / "losses.csv"
+    keep_epochs(log, 3)
+    assert not log.exists()
+    log.write_text("epoch,loss\n0,3\n1,2\n2,1\n")
+    keep_epochs(log, 2)
+    assert log.read_text() == "epoch,loss\n0,3\n1,2\n"
+
+
+def test_checkpoint_folder_is_held_by_one(tmp_path):
+    with held_alone(tmp_path / "jet"), open(tmp_path / "jet.lock", "w") as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with open(tmp_path / "jet.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class InterruptionError(Exception):
+    """Stands for whatever ends a job."""
+
+
+class Case:
+    """A small training in a folder of its own, that can be interrupted."""
+
+    def __init__(self, folder, system, write_part, n_rows=90, **plan):
+        self.folder, self.system = Path(folder), system
+        rng = np.random.default_rng(0)
+        self.train_path = write_part(self.folder / "train.h5", rng.normal(2, 3, (n_rows, 4)), n_events=90)
+        self.validation_path = write_part(self.folder / "validation.h5", rng.normal(2, 3, (35, 4)))
+        self.plan = TrainingPlan(**{"epochs": 4, "batch_size": 20, "seed": 5, "steps_per_epoch": 4} | plan)
+
+    def run(self, name, **hyperparameters):
+        """Final weights and the text of the loss log."""
+        train_part(
+            system=self.system(**hyperparameters),
+            part="jet",
+            train_path=self.train_path,
+            validation_path=self.validation_path,
+            plan=self.plan,
+            checkpoints=self.checkpoints(name),
+            network_path=self.folder / f"{name}.keras",
+            log_path=self.folder / f"{name}.csv",
+        )
+        network = keras.saving.load_model(self.folder / f"{name}.keras")
+        return network.get_weights(), (self.folder / f"{name}.csv").read_text()
+
+    def run_until(self, monkeypatch, epoch, name, after_batches=None, **hyperparameters):
+        """Be interrupted in ``epoch`` (from 0), at its end or after some of its batches."""
+
+        class Interrupted(Checkpoints):
+            def on_epoch_begin(self, at, logs=None):
+                self.at = at
+
+            def on_train_batch_end(self, batch, logs=None):
+                if self.at == epoch and after_batches is not None and batch + 1 >= after_batches:
+                    raise InterruptionError
+
+            def on_epoch_end(self, at, logs=None):
+                super().on_epoch_end(at, logs)
+                if at == epoch:
+                    raise InterruptionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "Checkpoints", Interrupted)
+            with pytest.raises(InterruptionError):
+                self.run(name, **hyperparameters)
+        assert not (self.folder / f"{name}.keras").exists()
+        assert not (self.folder / f"{name}.csv").exists()
+
+    def checkpoints(self, name):
+        return self.folder / "checkpoints" / name
+
+
+def assert_same(first, second):
+    assert first[1] == second[1]
+    for a, b in zip(first[0], second[0], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def epochs_of(log):
+    return [int(line.split(",")[0]) for line in log.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("plan", "epoch", "after_batches", "resumed"),
+    [
+        ({}, 1, None, 2),  # at the end of an epoch
+        ({}, 2, 3, 2),  # in an epoch
+        ({}, 0, 2, 0),  # before the first checkpoint
+        ({"epochs": 40, "steps_per_epoch": 1}, 4, None, 4),  # a checkpoint every second epoch, the fifth is lost
+        ({"steps_per_epoch": 3, "steps_per_execution": 2}, 1, None, 2),  # Keras rounds an epoch up to 4 batches
+    ],
+)
+def test_interrupted_training_ends_as_an_uninterrupted_one(
+    tmp_path, monkeypatch, capsys, small_system, write_part, plan, epoch, after_batches, resumed
+):
+    monkeypatch.setattr(training, "BLOCK_ROWS", 64)
+    case = Case(tmp_path, small_system, write_part, **plan)
+    whole = case.run("whole")
+    assert epochs_of(whole[1]) == list(range(case.plan.epochs))
+    case.run_until(monkeypatch, epoch, "resumed", after_batches)
+    capsys.readouterr()
+    assert_same(case.run("resumed"), whole)
+    assert (f"resuming after epoch {resumed}\n" in capsys.readouterr().out) == (resumed > 0)
+    assert not case.checkpoints("resumed").exists()
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = {path!r}
+from conftest import SmallSystem, _write_part
+from test_training import Case
+from deepcollider.generators import training
+
+class Killed(training.Checkpoints):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == (2, 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+training.Checkpoints = Killed
+Case({folder!r}, SmallSystem, _write_part).run("killed")
+"""
+
+
+def test_killed_training_ends_as_an_uninterrupted_one(tmp_path, capsys, small_system, write_part):
+    path = [str(Path(__file__).parent), *sys.path]
+    script = KILLED.format(path=path, folder=str(tmp_path))
+    killed = subprocess.run([sys.executable, "-c", script], env=dict(os.environ), capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    case = Case(tmp_path, small_system, write_part)
+    assert json.loads((case.checkpoints("killed") / "state.json").read_text())["epochs"] == 2
+    assert not (tmp_path / "killed.keras").exists()
+    resumed = case.run("killed")
+    assert "resuming after epoch 2" in capsys.readouterr().out
+    assert_same(resumed, case.run("whole"))
+
+
+def test_checkpoint_of_another_setting_is_not_resumed(tmp_path, monkeypatch, capsys, small_system, write_part):
+    case = Case(tmp_path, small_system, write_part)
+    fresh = case.run("fresh", beta=0.5)
+    case.run_until(monkeypatch, 2, "stale", beta=1.2)
+    capsys.readouterr()
+    assert_same(case.run("stale", beta=0.5), fresh)
+    assert "another configuration: starting afresh" in capsys.readouterr().out
+
+
+def test_job_killed_after_its_last_epoch_only_writes_its_files(tmp_path, monkeypatch, small_system, write_part):
+    case = Case(tmp_path, small_system, write_part)
+    case.run_until(monkeypatch, case.plan.epochs - 1, "late")
+    kept = [path.name for path in case.checkpoints("late").glob("*.weights.h5")]
+    assert kept == ["epoch-4.weights.h5"]
+    assert_same(case.run("late"), case.run("whole"))
+
+
+def test_training_changes_the_network_and_lowers_the_loss(tmp_path, small_system, write_part):
+    case = Case(tmp_path, small_system, write_part, n_rows=8, epochs=3, steps_per_epoch=50)
+    weights, log = case.run("a", learning_rate=0.01)
+    header, *lines = log.splitlines()
+    assert header == "epoch,kl,loss,reconstruction,val_kl,val_loss,val_reconstruction"
+    losses = [dict(zip(header.split(","), map(float, line.split(",")), strict=True)) for line in lines]
+    assert losses[-1]["loss"] < losses[0]["loss"]
+    for epoch, prefix in itertools.product(losses, ("", "val_")):
+        expected = epoch[f"{prefix}reconstruction"] + 1.5 * epoch[f"{prefix}kl"]
+        assert epoch[f"{prefix}loss"] == pytest.approx(expected, rel=1e-5)
+    network = keras.saving.load_model(tmp_path / "a.keras")
+    rows = network.scaler
+    np.testing.assert_allclose(rows["mean"], 2, atol=5)
+    assert any((a != b).any() for a, b in zip(weights, case.run("b", learning_rate=0.02)[0], strict=True))
+
+
+def test_part_without_rows_stays_untrained(tmp_path, capsys, small_system, write_part):
+    case = Case(tmp_path, small_system, write_part, n_rows=0)
+    weights, log = case.run("empty")
+    assert log == "epoch,loss\n"
+    assert "WARNING: no jet in" in capsys.readouterr().out
+    keras.utils.set_random_seed(case.plan.seed)
+    untrained = small_system().build("jet", Standardiser((0.0,) * 4, (1.0,) * 4), case.plan.seed)
+    for got, expected in zip(weights, untrained.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, expected)
+    assert not case.checkpoints("empty").exists()

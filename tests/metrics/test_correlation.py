@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from deepcollider.metrics.correlation import (
+    correlation_distance,
+    correlation_features,
+    correlation_matrices,
+    correlation_matrix,
+)
+from deepcollider.physics.events import leading
+
+
+def test_matrix_agrees_with_numpy_on_the_events_that_have_both(random_events):
+    events = random_events(500, seed=1)
+    matrix = correlation_matrix(events)
+    assert matrix.shape == (11, 11)
+    assert np.diag(matrix) == pytest.approx(np.ones(11))
+    jet1, jet4 = leading(events.objects, (2,), 0), leading(events.objects, (2,), 3)
+    both = jet4["valid"]
+    assert 0 < both.sum() < len(events)
+    expected = np.corrcoef(jet1["pt"][both].astype(float), jet4["energy"][both].astype(float))[0, 1]
+    assert matrix.loc["jet1_pt", "jet4_energy"] == pytest.approx(expected)
+
+
+def test_features_are_gev_and_missing_objects_are_nan(make_events):
+    features = correlation_features(make_events((7.0, [("j", 100.0, 0.0), ("m-", 30.0, 0.0)])))
+    assert features["met"].tolist() == [7.0]
+    assert features["lepton1_pt"].tolist() == [30.0]
+    assert features[["jet2_energy", "jet4_pt"]].isna().all(axis=None)
+
+
+def test_distance_by_hand_and_missing_pairs_left_out(random_events):
+    truth = correlation_matrix(random_events(500, seed=1))
+    other = truth.copy()
+    other.iloc[0, 1] += 0.5
+    other.iloc[1, 0] += 0.5
+    assert correlation_distance(other, truth) == pytest.approx(
+        {"correlation_max_difference": 0.5, "correlation_mean_difference": 0.5 / 55}
+    )
+    other.iloc[0, 2] = np.nan
+    assert correlation_distance(other, truth)["correlation_mean_difference"] == pytest.approx(0.5 / 54)
+
+
+def test_dropped_correlations_are_seen(random_events):
+    truth, floor = random_events(1500, seed=1), random_events(1500, seed=2)
+    dropped = random_events(1500, seed=3, correlated=False)
+    matrices = [correlation_matrix(each) for each in (truth, floor, dropped)]
+    least = correlation_distance(matrices[1], matrices[0])["correlation_mean_difference"]
+    assert correlation_distance(matrices[2], matrices[0])["correlation_mean_difference"] > 5 * least
+
+
+def test_matrices_for_figures_hold_both_samples(random_events):
+    truth, generated = random_events(300, seed=1), random_events(300, seed=2)
+    table = correlation_matrices(generated, truth)
+    assert np.array_equal(table.loc["truth"], correlation_matrix(truth))
+    assert np.array_equal(table.loc["generated"], correlation_matrix(generated))

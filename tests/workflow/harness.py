@@ -1,0 +1,34 @@
+"""Run the workflow in a copy of the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("Snakefile", "workflow", "config", "envs", "resources")
+
+
+def run_snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    """Snakemake in ``folder`` with the tiny configuration; output captured as text."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment(), timeout=900)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def environment() -> dict[str, str]:
+    """Our environment without what pytest or a caller set for Python's import path."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH",)}
+
+
+def copy_project(folder: Path) -> Path:
+    """The sources of the project in a new folder, with the tiny configuration beside them."""
+    for name in COPIED:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / name)
+    shutil.copy2(ROOT / "tests/tiny.yaml", folder / "tiny.yaml")
+    return folder

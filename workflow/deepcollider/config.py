@@ -1,0 +1,186 @@
+"""The configuration: strict validation with helpful messages, and what the workflow derives from it.
+
+Nothing here imports Snakemake or Keras, so that it can be tested and used on its own.
+"""
+
+import csv
+import difflib
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from deepcollider.generators.registry import known_systems, system_class
+
+UNTRAINED = "untrained"
+"""Name of the setting whose networks keep their first weights: the baseline that training must beat."""
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the key, the fault and the remedy."""
+
+
+def nearest(name: str, known) -> str:
+    """A hint at the closest known name."""
+    known = [str(key) for key in known]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    place = ".".join(str(step) for step in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        unknown = [key for key in error.instance if key not in known]
+        return "; ".join(f"{place}: unknown key {key!r}; {nearest(str(key), known)}" for key in unknown)
+    return f"{place}: {error.message}"
+
+
+def validate_config(config: dict, schema_path: str | Path) -> None:
+    """Check ``config`` against the strict schema and for consistency; raise ConfigError with every fault found."""
+    schema = json.loads(Path(schema_path).read_text())
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: str(e.path))
+    if errors:
+        raise ConfigError("configuration:\n  " + "\n  ".join(_explain(error) for error in errors))
+    fractions = [config["split"][name] for name in ("train", "validation", "test")]
+    if abs(sum(fractions) - 1) > 1e-9:
+        raise ConfigError(f"split: train + validation + test is {sum(fractions):g}, but must be 1")
+    for name in config["experiments"]:
+        _check_experiment(name, config)
+
+
+def _check_experiment(name: str, config: dict) -> None:
+    entry, place = config["experiments"][name], f"experiments.{name}"
+    if entry["system"] not in known_systems():
+        hint = nearest(entry["system"], known_systems())
+        raise ConfigError(f"{place}.system: unknown system {entry['system']!r}; {hint}")
+    known = system_class(entry["system"]).defaults
+    for section in ("grid", "hyperparameters"):
+        for key in entry.get(section, {}):
+            if key not in known:
+                raise ConfigError(f"{place}.{section}: unknown key {key!r}; {nearest(key, known)}")
+    for key in set(entry["grid"]) & set(entry.get("hyperparameters", {})):
+        raise ConfigError(f"{place}: {key!r} stands in both grid and hyperparameters; keep one")
+    for process in entry["processes"]:
+        if process not in config["processes"]:
+            raise ConfigError(
+                f"{place}.processes: {process!r} is not among the samples to make; "
+                f"add it under processes:, or {nearest(process, config['processes'])}"
+            )
+
+
+def without_dropped(config: dict) -> dict:
+    """The config less the experiments and processes that a later config file set to null."""
+    kept = {
+        section: {name: entry for name, entry in config.get(section, {}).items() if entry is not None}
+        for section in ("experiments", "processes")
+    }
+    return {**config, **kept}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One line of processes.tsv."""
+
+    id: str
+    group: str  # SM or BSM
+    label: str  # LaTeX
+    source: str  # where it comes from if the config does not say
+    zenodo_file: str
+    settings: tuple[str, ...]  # of Pythia, empty if there is no built-in process
+
+    @property
+    def slha(self) -> str | None:
+        """The SLHA file that the settings name, relative to the project's root."""
+        values = [setting.split("=", 1)[1].strip() for setting in self.settings if setting.startswith("SLHA:file")]
+        return values[0] if values else None
+
+
+PROCESS_COLUMNS = ["id", "group", "label", "source", "zenodo_file", "settings"]
+
+
+def read_processes(path: str | Path) -> dict[str, Process]:
+    """processes.tsv as a table by process id; a faulty line is an error that names it."""
+    with open(path, newline="") as file:
+        lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    if lines[0] != PROCESS_COLUMNS:
+        raise ConfigError(f"{path}, line 1: columns {lines[0]}, but {PROCESS_COLUMNS} are expected")
+    processes = {}
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(PROCESS_COLUMNS):
+            raise ConfigError(f"{path}, line {number}: {len(line)} columns, but {len(PROCESS_COLUMNS)} are expected")
+        entry = dict(zip(PROCESS_COLUMNS, line, strict=True))
+        if entry["group"] not in ("SM", "BSM"):
+            raise ConfigError(f"{path}, line {number}: group {entry['group']!r}, but SM or BSM is expected")
+        if entry["id"] in processes:
+            raise ConfigError(f"{path}, line {number}: process {entry['id']!r} stands there already")
+        settings = tuple(setting.strip() for setting in entry.pop("settings").split(";") if setting.strip())
+        processes[entry["id"]] = Process(**entry, settings=settings)
+    return processes
+
+
+def check_processes(config: dict, processes: dict[str, Process]) -> None:
+    """Refuse by name a process that is unknown or that its source cannot provide."""
+    for name, entry in config["processes"].items():
+        if name not in processes:
+            raise ConfigError(f"processes: unknown process {name!r}; {nearest(name, processes)}")
+        if entry["source"] == "pythia" and not processes[name].settings:
+            raise ConfigError(
+                f"processes.{name}: there are no Pythia settings for {name} in config/processes.tsv; take it from a "
+                "file of your own (source: file, path: ...), from the published record, or add settings for it"
+            )
+        if entry["source"] == "zenodo":
+            raise ConfigError(
+                f"processes.{name}: downloading from Zenodo is not built yet; fetch {processes[name].zenodo_file} of "
+                "record 3685861 by hand and use it with source: file and path: ..."
+            )
+
+
+def setting_name(point: dict[str, Any]) -> str:
+    """A grid point as a path component, for example ``beta-1.5``."""
+    return "_".join(f"{key.replace('_', '-')}-{value}" for key, value in point.items()) or "default"
+
+
+class Experiment:
+    """One entry of ``experiments:``, with the grid unrolled and the scale applied."""
+
+    def __init__(self, name: str, config: dict):
+        entry = config["experiments"][name]
+        self.name, self.entry = name, entry
+        self.title, self.system, self.processes = entry["title"], entry["system"], entry["processes"]
+        self.parts = system_class(self.system).parts()
+        points = [
+            dict(zip(entry["grid"], values, strict=True)) for values in itertools.product(*entry["grid"].values())
+        ]
+        self.settings = {setting_name(point): point for point in points}
+        self.epochs = max(1, round(entry["training"]["epochs"] * config["scale"]["epochs"]))
+        self.n_generated = scaled_events(entry["generation"]["events"], config)
+
+    @property
+    def settings_to_generate(self) -> list[str]:
+        """The grid's settings, then the untrained baseline if wanted."""
+        return [*self.settings, *([UNTRAINED] if self.entry.get("untrained_baseline") else [])]
+
+    def hyperparameters(self, setting: str) -> dict[str, Any]:
+        """Hyperparameters of a setting; the untrained baseline has those of the first grid point."""
+        point = next(iter(self.settings.values())) if setting == UNTRAINED else self.settings[setting]
+        return {**self.entry.get("hyperparameters", {}), **point}
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The training plan, with the epochs scaled and what is not given filled in."""
+        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **self.entry["training"]}
+        return {**plan, "epochs": self.epochs}
+
+
+def scaled_events(n: int, config: dict) -> int:
+    """A number of events with the configuration's scale applied, at least 1."""
+    return max(1, round(n * config["scale"]["events"]))
+
+
+def chunk_sizes(n: int, chunk: int) -> list[int]:
+    """``n`` events in chunks of at most ``chunk``."""
+    return [min(chunk, n - start) for start in range(0, n, chunk)]

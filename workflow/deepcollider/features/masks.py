@@ -1,0 +1,110 @@
+"""Object-count masks and their statistical generator: frequencies of the data, drawn by Walker's alias method.
+
+A mask is the number of objects of each of the seven kinds, in the order of ``physics.kinds.KINDS``. The generator has
+two levels (VAE thesis 7.5.2): the most frequent masks, up to a cumulative fraction, with one more outcome that stands
+for all the rare ones; and the rare ones among themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+Mask = tuple[int, ...]
+
+
+class AliasTable:
+    """Draw from a discrete distribution in constant time (Walker 1977, table built as by Vose 1991)."""
+
+    def __init__(self, probabilities):
+        weights = np.asarray(probabilities, float)
+        if weights.ndim != 1 or not len(weights) or (weights < 0).any() or not weights.sum() > 0:
+            raise ValueError("an alias table needs a list of probabilities that are not negative and not all zero")
+        scaled = weights / weights.sum() * len(weights)
+        self.keep = np.ones(len(weights))
+        self.alias = np.arange(len(weights))
+        small = [i for i, value in enumerate(scaled) if value < 1]
+        large = [i for i, value in enumerate(scaled) if value >= 1]
+        while small and large:
+            poor, rich = small.pop(), large[-1]
+            self.keep[poor], self.alias[poor] = scaled[poor], rich
+            scaled[rich] -= 1 - scaled[poor]
+            if scaled[rich] < 1:
+                small.append(large.pop())
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """``n`` indices, (n,) int."""
+        column = rng.integers(len(self.keep), size=n)
+        return np.where(rng.random(n) < self.keep[column], column, self.alias[column])
+
+    def probabilities(self) -> np.ndarray:
+        """What the table draws, exactly: for checks."""
+        mass = self.keep.copy()
+        np.add.at(mass, self.alias, 1 - self.keep)
+        return mass / len(self.keep)
+
+
+def count_masks(batches: Iterable[np.ndarray]) -> Counter:
+    """How often each mask appears in batches of counts (N, 7)."""
+    frequencies: Counter[Mask] = Counter()
+    for counts in batches:
+        masks, times = np.unique(counts, axis=0, return_counts=True)
+        for mask, n in zip(masks.tolist(), times.tolist(), strict=True):
+            frequencies[tuple(mask)] += n
+    return frequencies
+
+
+@dataclass
+class MaskGenerator:
+    """Two-level alias generator of masks."""
+
+    frequent: list[Mask]
+    frequent_counts: list[int]
+    rare: list[Mask]
+    rare_counts: list[int]
+
+    @classmethod
+    def fit(cls, frequencies: Counter, frequent_fraction: float = 0.85) -> "MaskGenerator":
+        """Masks by descending frequency; those within the first ``frequent_fraction`` of events are frequent."""
+        total = sum(frequencies.values())
+        if not total:
+            raise ValueError("no event to take masks from: the training sample is empty")
+        ordered = sorted(frequencies.items(), key=lambda item: (-item[1], item[0]))
+        before = np.cumsum([0] + [n for _, n in ordered])[:-1]
+        is_frequent = before < frequent_fraction * total
+        return cls(
+            frequent=[mask for (mask, _), yes in zip(ordered, is_frequent, strict=True) if yes],
+            frequent_counts=[n for (_, n), yes in zip(ordered, is_frequent, strict=True) if yes],
+            rare=[mask for (mask, _), yes in zip(ordered, is_frequent, strict=True) if not yes],
+            rare_counts=[n for (_, n), yes in zip(ordered, is_frequent, strict=True) if not yes],
+        )
+
+    def __post_init__(self):
+        self.frequent = [tuple(mask) for mask in self.frequent]
+        self.rare = [tuple(mask) for mask in self.rare]
+        self._first = AliasTable([*self.frequent_counts, sum(self.rare_counts)])
+        self._second = AliasTable(self.rare_counts) if self.rare else None
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """``n`` masks, (n, 7) int."""
+        masks = np.array([*self.frequent, (0,) * len(self.frequent[0])])
+        chosen = self._first.sample(n, rng)
+        drawn = masks[chosen]
+        is_rare = chosen == len(self.frequent)
+        if is_rare.any():
+            drawn[is_rare] = np.array(self.rare)[self._second.sample(int(is_rare.sum()), rng)]
+        return drawn
+
+    def probabilities(self) -> dict[Mask, float]:
+        """Mask -> probability of being drawn."""
+        counts = [*self.frequent_counts, *self.rare_counts]
+        total = sum(counts)
+        return {mask: n / total for mask, n in zip([*self.frequent, *self.rare], counts, strict=True)}
+
+    def to_config(self) -> dict:
+        return {name: getattr(self, name) for name in ("frequent", "frequent_counts", "rare", "rare_counts")}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MaskGenerator":
+        return cls(**config)

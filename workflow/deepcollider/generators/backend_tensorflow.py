@@ -1,0 +1,32 @@
+"""What must name TensorFlow: tf.data pipelines and thread settings. Another Keras backend replaces this module."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+
+def use_threads(n: int) -> None:
+    """Bind TensorFlow to ``n`` threads and to deterministic kernels; call before anything is computed."""
+    tf.config.threading.set_intra_op_parallelism_threads(n)
+    tf.config.threading.set_inter_op_parallelism_threads(n)
+    tf.config.experimental.enable_op_determinism()
+
+
+def dataset(
+    blocks: Callable[[], Iterator[np.ndarray]],
+    n_columns: int,
+    batch: int,
+    skip_batches: int = 0,
+    n_batches: int | None = None,
+) -> tf.data.Dataset:
+    """A tf.data pipeline of (batch, n_columns) float32 from an iterator of larger blocks.
+
+    ``n_batches`` tells Keras the length of a finite one (the last batch may be shorter).
+    """
+    signature = tf.TensorSpec((None, n_columns), tf.float32)
+    rows = tf.data.Dataset.from_generator(blocks, output_signature=signature)
+    batches = rows.rebatch(batch).skip(skip_batches)
+    if n_batches is not None:
+        batches = batches.apply(tf.data.experimental.assert_cardinality(n_batches))
+    return batches.prefetch(2)

@@ -1,0 +1,1 @@
+"""Keras networks, written in ``keras.ops`` alone so that any Keras backend runs them."""

@@ -1,0 +1,187 @@
+"""Training of one part by Keras ``fit``: streamed data, checkpoints, resume, CSV log of losses.
+
+Batches follow the circular stream of the part file, block by block, rows shuffled within a block by a seed that
+depends on the block alone; so a resumed training sees exactly the batches that an uninterrupted one sees.
+"""
+
+import fcntl
+import itertools
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from deepcollider.features.scaling import Standardiser
+from deepcollider.files import written_whole
+from deepcollider.generators.backend_tensorflow import dataset
+from deepcollider.generators.protocol import GenerativeSystem
+from deepcollider.store.part_files import PartReader
+from deepcollider.store.rows import BLOCK_ROWS
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long and in what portions to train.
+
+    An epoch is ``steps_per_epoch`` batches for every part alike, frequent or rare, or, if that is None, as many as
+    there are batches of events: the thesis counts batches too, and lets short files wrap round (7.1).
+    """
+
+    epochs: int
+    batch_size: int
+    seed: int
+    steps_per_epoch: int | None = None
+    steps_per_execution: int = 1
+
+    def steps(self, n_events: int) -> int:
+        return self.steps_per_epoch or max(1, -(-n_events // self.batch_size))
+
+
+def shuffled_blocks(path: Path, scaler: Standardiser, size: int, first: int, seed: int) -> Iterator[np.ndarray]:
+    """Standardised blocks (size, F) of the circular stream from block ``first`` on, for ever."""
+    with PartReader(path) as reader:
+        for index, block in zip(itertools.count(first), reader.circular(size, start=first * size), strict=False):
+            order = np.random.default_rng([seed, index]).permutation(size)
+            yield scaler.transform(block["features"][order])
+
+
+def training_data(path: Path, scaler: Standardiser, plan: TrainingPlan, first_step: int):
+    """The endless tf.data pipeline of a part, positioned at the batch number ``first_step``."""
+    per_block = max(1, BLOCK_ROWS // plan.batch_size)
+    first_block, skipped = divmod(first_step, per_block)
+    blocks = partial(shuffled_blocks, path, scaler, per_block * plan.batch_size, first_block, plan.seed)
+    return dataset(blocks, len(scaler.mean), plan.batch_size, skip_batches=skipped)
+
+
+def validation_data(path: Path, scaler: Standardiser, batch: int):
+    """All rows of the validation part file once, in order; None if it has none."""
+    with PartReader(path) as reader:
+        n_rows = len(reader)
+
+    def blocks():
+        with PartReader(path) as reader:
+            for block in reader.batches():
+                yield scaler.transform(block["features"])
+
+    return dataset(blocks, len(scaler.mean), batch, n_batches=-(-n_rows // batch)) if n_rows else None
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves weights, optimizer and random state at most every ``interval`` epochs, and finds them again.
+
+    A checkpoint counts only for the same ``fingerprint`` (system, hyperparameters, plan, data): after a change of
+    config a stale one is thrown away, never resumed.
+    """
+
+    def __init__(self, folder: Path, fingerprint: dict, interval: int = 1):
+        super().__init__()
+        self.folder, self.fingerprint, self.interval = Path(folder), fingerprint, interval
+
+    def restore(self, model: keras.Model) -> int:
+        """Load the last checkpoint into ``model``; the number of epochs it has behind it, 0 if there is none."""
+        state = self.folder / "state.json"
+        if not state.exists():
+            return 0
+        found = json.loads(state.read_text())
+        if found["fingerprint"] != self.fingerprint:
+            print(f"checkpoint in {self.folder} is of another configuration: starting afresh")
+            return 0
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(self.folder / found["weights"])
+        print(f"resuming after epoch {found['epochs']}")
+        return found["epochs"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.interval:
+            return
+        weights = f"epoch-{epoch + 1}.weights.h5"
+        self.model.save_weights(self.folder / weights)
+        partial_state = self.folder / "state.json.part"
+        partial_state.write_text(json.dumps({"epochs": epoch + 1, "weights": weights, "fingerprint": self.fingerprint}))
+        partial_state.replace(self.folder / "state.json")
+        for old in self.folder.glob("epoch-*.weights.h5"):
+            if old.name != weights:
+                old.unlink()
+
+
+@contextmanager
+def held_alone(folder: Path):
+    """Hold a checkpoint folder: a job that outlived a killed workflow must end before its successor resumes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(folder.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+
+
+def train_part(
+    system: GenerativeSystem,
+    part: str,
+    train_path: Path,
+    validation_path: Path,
+    plan: TrainingPlan,
+    checkpoints: Path,
+    network_path: Path,
+    log_path: Path,
+) -> None:
+    """Train the network of one part; write it to ``network_path`` and one line of losses an epoch to ``log_path``.
+
+    A part without a single training row (no such particle in the sample) keeps its first weights: the mask
+    generator, fitted to the same sample, never asks for one.
+    """
+    with PartReader(train_path) as reader:
+        n_rows, scaler = len(reader), Standardiser.from_moments(reader.mean, reader.std)
+        steps = plan.steps(reader.attributes["n_events"])
+    keras.utils.set_random_seed(plan.seed)
+    network = system.build(part, scaler, plan.seed)
+    network.compile(optimizer=network.optimizer, steps_per_execution=plan.steps_per_execution)
+    if not n_rows:
+        print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
+        save(network, network_path, "epoch,loss\n", log_path)
+        return
+    fingerprint = {
+        "system": system.name,
+        "part": part,
+        "hyperparameters": system.hyperparameters,
+        "plan": asdict(plan),
+        "rows": n_rows,
+        "scaler": scaler.to_config(),
+    }
+    checkpoints = Path(checkpoints)
+    with held_alone(checkpoints):
+        callback = Checkpoints(checkpoints, fingerprint, interval=max(1, plan.epochs // 20))
+        done = callback.restore(network)
+        log = checkpoints / "losses.csv"
+        keep_epochs(log, done)
+        network.fit(
+            training_data(Path(train_path), scaler, plan, first_step=done * steps),
+            validation_data=validation_data(Path(validation_path), scaler, plan.batch_size),
+            steps_per_epoch=steps,
+            epochs=plan.epochs,
+            initial_epoch=done,
+            callbacks=[callback, keras.callbacks.CSVLogger(log, append=done > 0)],
+            verbose=2,
+        )
+        save(network, network_path, log.read_text(), log_path)
+        shutil.rmtree(checkpoints)
+
+
+def save(network: keras.Model, network_path: Path, losses: str, log_path: Path) -> None:
+    """Write network and loss log, each whole or not at all."""
+    with written_whole(log_path) as path:
+        path.write_text(losses)
+    with written_whole(network_path) as path:
+        network.save(path)
+
+
+def keep_epochs(log: Path, epochs: int) -> None:
+    """Cut the loss log back to its first ``epochs`` epochs: what came after the checkpoint is trained again."""
+    if log.exists():
+        lines = log.read_text().splitlines(keepends=True)
+        log.write_text("".join(lines[: epochs + 1]))

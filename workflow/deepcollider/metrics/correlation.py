@@ -1,0 +1,72 @@
+"""Pearson correlations of MET, the four leading jets and the leading lepton (VAE thesis 7.2).
+
+Energies and momenta enter in GeV, not as logarithms. The document does not say what stands for an object that
+an event lacks: here each pair of features uses the events that have both (what pandas does with NaN), since
+filling with zeros would mostly measure which objects are there. This also comes closest to the matrix that
+the document prints.
+"""
+
+import numpy as np
+import pandas as pd
+
+from deepcollider.metrics.observables import MIN_VALUES
+from deepcollider.physics.events import Events, leading
+from deepcollider.physics.kinds import BY_NAME, LEPTON_CODES
+
+_OBJECTS = {f"jet{rank + 1}": ((BY_NAME["jet"].code,), rank) for rank in range(4)} | {"lepton1": (LEPTON_CODES, 0)}
+
+FEATURE_LABELS = {"met": r"$E_{\mathrm{T}}^{\mathrm{miss}}$"} | {
+    f"{name}_{feature}": f"{name[:-1]} {name[-1]} {symbol}"
+    for name in _OBJECTS
+    for feature, symbol in (("energy", "$E$"), ("pt", r"$p_{\mathrm{T}}$"))
+}
+"""The 11 features in the document's order, with LaTeX labels."""
+
+SAMPLES = ("truth", "generated")
+
+
+def correlation_features(events: Events) -> pd.DataFrame:
+    """The 11 features (N, 11) in GeV, NaN where the event lacks the object."""
+    columns = {"met": events.events["met"].astype(np.float64)}
+    for name, (codes, rank) in _OBJECTS.items():
+        found = leading(events.objects, codes, rank)
+        for feature in ("energy", "pt"):
+            columns[f"{name}_{feature}"] = np.where(found["valid"], found[feature].astype(np.float64), np.nan)
+    return pd.DataFrame(columns, columns=list(FEATURE_LABELS))
+
+
+def _matrix(features: pd.DataFrame) -> pd.DataFrame:
+    return features.corr(method="pearson", min_periods=MIN_VALUES)
+
+
+def correlation_matrix(events: Events) -> pd.DataFrame:
+    """Correlation matrix (11, 11); NaN for pairs that fewer than MIN_VALUES events have."""
+    return _matrix(correlation_features(events))
+
+
+def correlation_distance(generated: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    """Largest and mean absolute difference over the 55 pairs; those without a value in both are left out."""
+    above = np.triu_indices(len(truth), k=1)
+    difference = np.abs(generated.to_numpy() - truth.to_numpy())[above]
+    difference = difference[np.isfinite(difference)]
+    largest, mean = (difference.max(), difference.mean()) if len(difference) else (np.nan, np.nan)
+    return {"correlation_max_difference": float(largest), "correlation_mean_difference": float(mean)}
+
+
+def correlation_distance_resampled(
+    generated: Events, generated_weights: np.ndarray, truth: Events, truth_weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Correlation distances in each of R bootstrap resamples; weights (R, N): how often an event is drawn."""
+    tables = correlation_features(generated), correlation_features(truth)
+    resampled = []
+    for weights in zip(generated_weights, truth_weights, strict=True):
+        drawn = [table.iloc[np.repeat(np.arange(len(table)), w)] for table, w in zip(tables, weights, strict=True)]
+        resampled.append(correlation_distance(_matrix(drawn[0]), _matrix(drawn[1])))
+    names = ("correlation_max_difference", "correlation_mean_difference")
+    return {name: np.array([each[name] for each in resampled]) for name in names}
+
+
+def correlation_matrices(generated: Events, truth: Events) -> pd.DataFrame:
+    """Both matrices as one table: index (sample, feature) with the samples of SAMPLES, 11 columns."""
+    matrices = [correlation_matrix(truth), correlation_matrix(generated)]
+    return pd.concat(matrices, keys=SAMPLES, names=["sample", "feature"])

@@ -1,0 +1,132 @@
+"""Wasserstein, Jensen-Shannon and Kullback-Leibler between two samples, with bootstrap errors.
+
+The conventions (scaling, binning, smoothing, logarithm) are those of :mod:`deepcollider.metrics.observables`.
+"""
+
+import numpy as np
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+
+from deepcollider.metrics.observables import MIN_VALUES, N_BINS, PSEUDO_COUNT, Observable
+
+METRICS = ("wd", "js_distance", "js_divergence", "kl")
+N_RESAMPLES = 20
+
+
+def wasserstein(a: np.ndarray, b: np.ndarray, width: float) -> float:
+    """Wasserstein-1 distance of two unbinned samples in units of ``width``."""
+    return float(stats.wasserstein_distance(a, b) / width)
+
+
+def bin_numbers(values: np.ndarray, observable: Observable) -> np.ndarray:
+    """Bin of each value: 0 underflow, 1 .. N_BINS inside, N_BINS + 1 overflow. The last edge is inside."""
+    numbers = np.searchsorted(observable.edges, values, side="right")
+    return np.where(values == observable.range[1], N_BINS, numbers)
+
+
+def histogram(values: np.ndarray, observable: Observable, weights: np.ndarray | None = None) -> np.ndarray:
+    """Counts (N_BINS + 2,), underflow first and overflow last."""
+    return np.bincount(bin_numbers(values, observable), weights, minlength=N_BINS + 2)
+
+
+def probabilities(counts: np.ndarray) -> np.ndarray:
+    """Counts as probabilities along the last axis, with PSEUDO_COUNT added to every bin."""
+    smooth = np.asarray(counts, np.float64) + PSEUDO_COUNT
+    return smooth / smooth.sum(axis=-1, keepdims=True)
+
+
+def js_distance(truth: np.ndarray, generated: np.ndarray) -> float:
+    """Jensen-Shannon distance of two histograms (counts), natural logarithm: 0 to sqrt(ln 2)."""
+    return jensenshannon(probabilities(truth), probabilities(generated), axis=-1)
+
+
+def js_divergence(truth: np.ndarray, generated: np.ndarray) -> float:
+    """Jensen-Shannon divergence of two histograms (counts), natural logarithm: 0 to ln 2."""
+    return js_distance(truth, generated) ** 2
+
+
+def kl_divergence(truth: np.ndarray, generated: np.ndarray) -> float:
+    """Kullback-Leibler divergence D(truth || generated) of two histograms (counts), natural logarithm."""
+    return stats.entropy(probabilities(truth), probabilities(generated), axis=-1)
+
+
+def compare(generated: np.ndarray, truth: np.ndarray, observable: Observable) -> dict[str, float]:
+    """All METRICS of two samples of values; NaN where a sample has fewer than MIN_VALUES."""
+    if min(len(generated), len(truth)) < MIN_VALUES:
+        return dict.fromkeys(METRICS, np.nan)
+    counts = histogram(truth, observable), histogram(generated, observable)
+    return {
+        "wd": wasserstein(generated, truth, observable.width),
+        "js_distance": float(js_distance(*counts)),
+        "js_divergence": float(js_divergence(*counts)),
+        "kl": float(kl_divergence(*counts)),
+    }
+
+
+def resample_weights(n: int, n_resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each of n entries is drawn in each bootstrap resample of size n: (n_resamples, n) counts."""
+    draws = (np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(n_resamples))
+    return np.array([draw.astype(np.uint16) for draw in draws]).reshape(n_resamples, n)
+
+
+def _wasserstein_resampled(a, weights_a, b, weights_b, width: float) -> np.ndarray:
+    """Wasserstein distances (R,) of weighted samples: the area between the two distribution functions.
+
+    The same as scipy's with weights, but the samples are sorted once for all resamples.
+    """
+    both = np.concatenate([a, b])
+    order = np.argsort(both)
+    steps = np.diff(both[order])
+    distances = []
+    for weight_a, weight_b in zip(weights_a, weights_b, strict=True):
+        jumps = np.concatenate([weight_a / weight_a.sum(), -(weight_b / weight_b.sum())])[order]
+        distances.append(np.abs(np.cumsum(jumps)[:-1]) @ steps / width)
+    return np.array(distances)
+
+
+def compare_resampled(
+    generated: np.ndarray,
+    generated_weights: np.ndarray,
+    truth: np.ndarray,
+    truth_weights: np.ndarray,
+    observable: Observable,
+) -> dict[str, np.ndarray]:
+    """All METRICS in each of R bootstrap resamples: values (n,), weights (R, n), result (R,) by metric.
+
+    The weights are those of whole events, so that features of one object move together from resample to
+    resample.
+    """
+    n_resamples = len(truth_weights)
+    enough = min(len(generated), len(truth)) >= MIN_VALUES
+    if not enough or not all(weights.any(axis=1).all() for weights in (generated_weights, truth_weights)):
+        return {metric: np.full(n_resamples, np.nan) for metric in METRICS}
+    counts = [
+        np.array([histogram(sample, observable, weight) for weight in weights]).reshape(n_resamples, N_BINS + 2)
+        for sample, weights in ((truth, truth_weights), (generated, generated_weights))
+    ]
+    distances = _wasserstein_resampled(generated, generated_weights, truth, truth_weights, observable.width)
+    return {
+        "wd": distances,
+        "js_distance": js_distance(*counts),
+        "js_divergence": js_divergence(*counts),
+        "kl": kl_divergence(*counts),
+    }
+
+
+def standard_error(resampled: np.ndarray) -> float:
+    """Bootstrap standard error: spread of the resamples (R,); NaN for fewer than two."""
+    return float(np.std(resampled, ddof=1)) if len(resampled) > 1 else np.nan
+
+
+def bootstrap_errors(
+    generated: np.ndarray,
+    truth: np.ndarray,
+    observable: Observable,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Standard error of each of METRICS, both samples resampled."""
+    rng = np.random.default_rng(seed)
+    weights = [resample_weights(len(sample), n_resamples, rng) for sample in (generated, truth)]
+    resampled = compare_resampled(generated, weights[0], truth, weights[1], observable)
+    return {metric: standard_error(values) for metric, values in resampled.items()}

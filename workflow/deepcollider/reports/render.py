@@ -1,0 +1,42 @@
+"""Notebooks executed by papermill and rendered by nbconvert to a single HTML file without outside references."""
+
+from pathlib import Path
+from typing import Any
+
+STYLE = """
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+  body { max-width: 70rem; margin: 0 auto; padding: 0 1rem; background: #fff; }
+  .jp-OutputArea-output { overflow-x: auto; }
+  .jp-OutputPrompt, .jp-InputPrompt { display: none !important; }
+  .jp-RenderedImage img, img { max-width: 100%; height: auto; }
+  .jp-RenderedHTMLCommon table { font-size: 0.85rem; margin-left: 0; }
+</style>
+"""
+
+
+def execute(template: str | Path, output: str | Path, parameters: dict[str, Any]) -> None:
+    """Run a notebook with parameters; a failing cell raises, with its traceback in the log."""
+    import papermill
+
+    papermill.execute_notebook(
+        template, output, parameters=parameters, kernel_name="python3", progress_bar=False, log_output=True
+    )
+
+
+def to_html(notebook: str | Path, output: str | Path, title: str) -> None:
+    """Render an executed notebook, code hidden, pictures embedded, no script or style from the network."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="lab",
+        exclude_input=True,
+        embed_images=True,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        widget_renderer_url="",
+    )
+    body, _ = exporter.from_filename(str(notebook), resources={"metadata": {"name": title}})
+    Path(output).write_text(body.replace("</head>", STYLE + "</head>", 1))

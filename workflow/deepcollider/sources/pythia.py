@@ -1,0 +1,254 @@
+"""Embedded Monte Carlo: Pythia 8 events through the fast detector into Dark Machines CSV.
+
+The settings of each process live in ``config/processes.tsv``; here are the ones common to all. Pythia and
+numpy's generator take the same seed, and numpy draws batch by batch: the same settings, seed and batch size
+give the same bytes. Cross sections are leading order.
+"""
+
+import json
+import platform
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from deepcollider.files import written_whole
+from deepcollider.physics.acceptance import has_trigger
+from deepcollider.physics.events import Events
+from deepcollider.sources.csv_writer import format_events
+from deepcollider.sources.detector import reconstruct
+
+BASE_SETTINGS = (
+    "Beams:eCM = 13000.",
+    "Tune:pp = 21",  # A14 with NNPDF2.3LO
+    "ParticleDecays:limitTau0 = on",  # stable are those with c tau above 10 mm
+    "ParticleDecays:tau0Max = 10.",
+    "Print:quiet = on",
+    "SLHA:verbose = 0",
+)
+
+MAX_SEED = 900_000_000
+FB_PER_MB = 1e12
+PATIENCE = 10_000
+"""Generated events without a single accepted one after which a run gives up."""
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+NOT_IN_PYTHIA = (
+    "ttbarGam",
+    "ttbarZ",
+    "ttbarW",
+    "ttbarWW",
+    "4top",
+    "atop",
+    "atopbar",
+    "ztop",
+    "ztopbar",
+    "wtop",
+    "wtopbar",
+)
+"""Processes of the published sample that Pythia 8 has no matrix element for."""
+
+
+class UnsupportedProcess(ValueError):  # noqa: N818 - reads as what it is at the place where it is raised
+    """A process was asked of a source that cannot make it."""
+
+
+class PythiaError(RuntimeError):
+    """Pythia refused its settings or could not go on."""
+
+
+def check_supported(process: str, source: str = "pythia") -> None:
+    """Refuse a process that Pythia has no built-in for, when ``source`` is "pythia"."""
+    if source == "pythia" and process in NOT_IN_PYTHIA:
+        raise UnsupportedProcess(
+            f"Pythia 8 has no built-in process for {process!r} (it has none for {', '.join(NOT_IN_PYTHIA)}). "
+            f"In config/processes.tsv set its source to 'zenodo' (published sample, record 3685861) "
+            f"or to 'file' (a CSV of your own)."
+        )
+
+
+def initialise(settings: Iterable[str], seed: int):
+    """A ``pythia8mc.Pythia`` ready to generate: BASE_SETTINGS, then ``settings``, then ``seed``."""
+    import pythia8mc
+
+    if not 1 <= seed <= MAX_SEED:
+        raise ValueError(f"seed {seed} is outside 1..{MAX_SEED}: Pythia would ignore it or take the time of day")
+    settings = [text.strip() for text in settings if text.strip()]
+    if not settings:
+        raise ValueError("no Pythia setting given: at least one must switch a process on")
+    pythia = pythia8mc.Pythia("", False)
+    for text in (*BASE_SETTINGS, *settings, "Random:setSeed = on", f"Random:seed = {seed}"):
+        _apply(pythia, text)
+    if not pythia.init():
+        raise PythiaError(f"Pythia did not initialise with the settings {'; '.join(settings)}")
+    return pythia
+
+
+def _apply(pythia, text: str) -> None:
+    """Apply one ``key = value`` setting."""
+    key, _, value = (part.strip() for part in text.partition("="))
+    if key.lower() == "slha:file":
+        # set as a word: Pythia's own parser would cut a path at its first space
+        pythia.settings.word("SLHA:file", str(_existing(value)))
+    elif not pythia.readString(text):
+        raise PythiaError(f"Pythia does not accept the setting {text!r}")
+
+
+def _existing(name: str) -> Path:
+    """Path of an SLHA file: relative to the working directory, else to the repository."""
+    for path in (Path(name), REPOSITORY / name):
+        if path.is_file():
+            return path
+    raise PythiaError(f"SLHA:file = {name}: no such file")
+
+
+@dataclass
+class RunStatistics:
+    """Counts and times of one run.
+
+    Pythia works in whole batches: generated, passed and time count all of the last one, although only those
+    of its events that are still missing are accepted, so that ratios do not depend on where a run stops.
+    """
+
+    process: str
+    seed: int
+    batch_size: int
+    n_generated: int = 0
+    n_passed: int = 0  # events that pass the event selection
+    n_accepted: int = 0  # those of them that are written
+    n_truncated: int = 0  # accepted events that lost objects beyond the 20 hardest
+    cpu_seconds: float = 0.0  # generation, detector and selection; neither initialisation nor writing
+    init_seconds: float = 0.0  # wall clock
+    sigma_fb: float = 0.0
+    sigma_error_fb: float = 0.0
+    pythia_version: str = ""
+    machine: str = ""
+
+    def as_dict(self) -> dict:
+        """All fields and what follows from them."""
+        return {**asdict(self), **_derived(self.n_generated, self.n_passed, self.cpu_seconds)}
+
+
+def _derived(n_generated: int, n_passed: int, cpu_seconds: float) -> dict:
+    """Selection efficiency, and CPU time per event that passes."""
+    return {
+        "efficiency": n_passed / n_generated if n_generated else 0.0,
+        "ms_per_accepted_event": 1000 * cpu_seconds / n_passed if n_passed else 0.0,
+    }
+
+
+def describe_machine() -> str:
+    """Processor and system, for reading the times."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return f"{model}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def simulate_events(
+    process: str, settings: Iterable[str], n_accepted: int, seed: int, batch_size: int, progress=None
+) -> Iterator[tuple[Events, RunStatistics]]:
+    """Yield batches of accepted events, ``n_accepted`` in all, each with the statistics so far.
+
+    The statistics are one object that is updated. Accepted is an event with at least one object that makes
+    it valid (``physics.acceptance.has_trigger``). ``progress`` gets the number of newly accepted events.
+    """
+    check_supported(process)
+    start = time.perf_counter()
+    pythia = initialise(settings, seed)
+    statistics = RunStatistics(process, seed, batch_size, machine=describe_machine())
+    statistics.pythia_version = f"{pythia.settings.parm('Pythia:versionNumber'):.3f}"
+    statistics.init_seconds = time.perf_counter() - start
+    rng = np.random.default_rng(seed)
+    while statistics.n_accepted < n_accepted:
+        events = _next_accepted(pythia, rng, n_accepted, statistics)
+        if progress is not None:
+            progress(len(events))
+        yield events, statistics
+
+
+def _next_accepted(pythia, rng, n_wanted: int, statistics: RunStatistics) -> Events:
+    """Accepted events of the next batch, at most as many as are still missing; updates ``statistics``."""
+    start = time.process_time()
+    batch = pythia.nextBatch(statistics.batch_size)
+    if len(batch) == 0:
+        raise PythiaError(f"{statistics.process}: Pythia gave no event; its own message is in the log")
+    events, truncated = reconstruct(batch.prt, rng)
+    done = statistics.n_accepted
+    passed = np.flatnonzero(has_trigger(events.objects))
+    rows = passed[: n_wanted - done]
+    accepted = events.take(rows)
+    accepted.events["event_id"] = np.arange(done, done + len(rows))
+    accepted.events["process"] = statistics.process
+
+    statistics.n_accepted += len(rows)
+    statistics.n_passed += len(passed)
+    statistics.n_generated += len(events)
+    statistics.n_truncated += int(truncated[rows].sum())
+    statistics.cpu_seconds += time.process_time() - start
+    info = pythia.infoPython()
+    statistics.sigma_fb = info.sigmaGen() * FB_PER_MB
+    statistics.sigma_error_fb = info.sigmaErr() * FB_PER_MB
+    if statistics.n_accepted == 0 and statistics.n_generated >= PATIENCE:
+        raise PythiaError(f"{statistics.process}: none of {statistics.n_generated} events passes the event selection")
+    return accepted
+
+
+def simulate_to_csv(
+    path: str | Path,
+    statistics_path: str | Path,
+    process: str,
+    settings: Iterable[str],
+    n_accepted: int,
+    seed: int,
+    batch_size: int,
+    show_progress: bool = True,
+) -> dict:
+    """Write ``n_accepted`` events to the CSV ``path`` and statistics to the JSON ``statistics_path``."""
+    if n_accepted < 1 or batch_size < 1:
+        raise ValueError(f"n_accepted ({n_accepted}) and batch_size ({batch_size}) must be at least 1")
+    bar = tqdm(total=n_accepted, desc=process, unit="event", disable=not show_progress, mininterval=2.0)
+    with bar, written_whole(path) as temporary, open(temporary, "w", encoding="ascii", newline="\n") as csv:
+        for events, statistics in simulate_events(process, settings, n_accepted, seed, batch_size, bar.update):
+            csv.write(format_events(events))
+            summary = statistics.as_dict()
+    _write_json(summary, statistics_path)
+    return summary
+
+
+def merge_statistics(chunks: Iterable[str | Path], path: str | Path) -> dict:
+    """Sum the statistics of the chunks of one process into the JSON ``path``.
+
+    The cross section is the mean over chunks weighted by the events generated.
+    """
+    runs = [json.loads(Path(chunk).read_text()) for chunk in chunks]
+    processes = sorted({run["process"] for run in runs})
+    if len(processes) != 1:
+        raise ValueError(f"statistics to merge must be of one process, these are of {processes}")
+    summed = ("n_generated", "n_passed", "n_accepted", "n_truncated", "cpu_seconds", "init_seconds")
+    total = {name: sum(run[name] for run in runs) for name in summed}
+    weight = np.array([run["n_generated"] for run in runs]) / total["n_generated"]
+    merged = {
+        "process": processes[0],
+        "seeds": [run["seed"] for run in runs],
+        "batch_sizes": sorted({run["batch_size"] for run in runs}),
+        **total,
+        "sigma_fb": float(weight @ [run["sigma_fb"] for run in runs]),
+        "sigma_error_fb": float(np.linalg.norm(weight * [run["sigma_error_fb"] for run in runs])),
+        "pythia_version": ", ".join(sorted({run["pythia_version"] for run in runs})),
+        "machine": ", ".join(sorted({run["machine"] for run in runs})),
+        **_derived(total["n_generated"], total["n_passed"], total["cpu_seconds"]),
+    }
+    _write_json(merged, path)
+    return merged
+
+
+def _write_json(content: dict, path: str | Path) -> None:
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n")

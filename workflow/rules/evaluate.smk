@@ -1,0 +1,206 @@
+"""Metrics of every generated sample, one tidy table of all, and their figures."""
+
+
+rule metrics:
+    """Distances, validity, correlations and masks of one sample, each with its truth-against-truth floor."""
+    input:
+        generated="results/generated/{experiment}/{setting}/{process}.h5",
+        timing="results/generated/{experiment}/{setting}/{process}.timing.json",
+        masks="results/masks/{experiment}/{process}.json",
+        truth="results/splits/{process}/test.h5",
+        train="results/splits/{process}/train.h5",
+        validation="results/splits/{process}/validation.h5",
+        mc_statistics=mc_statistics,
+        library=library("metrics.py"),
+    output:
+        metrics="results/metrics/{experiment}/{setting}/{process}.csv",
+        correlations="results/metrics/{experiment}/{setting}/{process}.correlations.csv",
+    log:
+        "results/logs/metrics/{experiment}/{setting}/{process}.log",
+    benchmark:
+        "results/benchmarks/metrics/{experiment}/{setting}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        n_bootstrap=config["evaluation"]["bootstrap"],
+        seed=seed_of("metrics"),
+        identity=lambda wildcards: {
+            "experiment": wildcards.experiment,
+            "system": EXPERIMENTS[wildcards.experiment].system,
+            "process": wildcards.process,
+            "setting": wildcards.setting,
+        },
+    script:
+        "../scripts/metrics.py"
+
+
+rule aggregate_metrics:
+    """The contract with readers of results: every number of every sample in one tidy table."""
+    input:
+        metrics=[
+            f"results/metrics/{e.name}/{setting}/{process}.csv"
+            for e in EXPERIMENTS.values()
+            for process in e.processes
+            for setting in e.settings_to_generate
+        ],
+        library=library("aggregate_metrics.py"),
+    output:
+        table=report(
+            "results/tables/metrics.csv",
+            caption="../report/metrics.rst",
+            category="Tables",
+            labels={"table": "all metrics"},
+        ),
+    log:
+        "results/logs/aggregate_metrics.log",
+    benchmark:
+        "results/benchmarks/aggregate_metrics.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    script:
+        "../scripts/aggregate_metrics.py"
+
+
+rule plot_histograms:
+    """Histogram and ratio panel of every feature, all settings of the grid side by side."""
+    input:
+        truth="results/splits/{process}/test.h5",
+        generated=generated_of,
+        library=library("plot_histograms.py"),
+    output:
+        pdf=[f"results/figures/{{experiment}}/{{process}}/histogram-{name}.pdf" for name in HISTOGRAMS],
+        png=[
+            report(
+                f"results/figures/{{experiment}}/{{process}}/histogram-{name}.png",
+                caption="../report/histogram.rst",
+                category="{experiment}",
+                subcategory="{process}: histograms",
+                labels={"feature": name},
+            )
+            for name in HISTOGRAMS
+        ],
+    log:
+        "results/logs/plot_histograms/{experiment}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_histograms/{experiment}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        observables=HISTOGRAMS,
+        labels=lambda wildcards: list(EXPERIMENTS[wildcards.experiment].settings),
+        title=lambda wildcards: f"{wildcards.experiment}, {wildcards.process}",
+    script:
+        "../scripts/plot_histograms.py"
+
+
+rule plot_correlations:
+    """Correlation heatmaps of truth, generated events and their difference."""
+    input:
+        truth="results/splits/{process}/test.h5",
+        generated="results/generated/{experiment}/{setting}/{process}.h5",
+        library=library("plot_correlations.py"),
+    output:
+        pdf="results/figures/{experiment}/{process}/correlations-{setting}.pdf",
+        png=report(
+            "results/figures/{experiment}/{process}/correlations-{setting}.png",
+            caption="../report/correlations.rst",
+            category="{experiment}",
+            subcategory="{process}: correlations",
+            labels={"setting": "{setting}"},
+        ),
+    log:
+        "results/logs/plot_correlations/{experiment}/{setting}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_correlations/{experiment}/{setting}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title=lambda wildcards: f"{wildcards.process}, {wildcards.setting}",
+    script:
+        "../scripts/plot_correlations.py"
+
+
+rule plot_masks:
+    """Proportions of the frequent and the rare masks."""
+    input:
+        truth="results/splits/{process}/test.h5",
+        generated=lambda wildcards: generated_of(wildcards)[0],
+        library=library("plot_masks.py"),
+    output:
+        frequent_pdf="results/figures/{experiment}/{process}/masks-frequent.pdf",
+        frequent_png=report(
+            "results/figures/{experiment}/{process}/masks-frequent.png",
+            caption="../report/masks.rst",
+            category="{experiment}",
+            subcategory="{process}: masks",
+            labels={"masks": "frequent"},
+        ),
+        rare_pdf="results/figures/{experiment}/{process}/masks-rare.pdf",
+        rare_png=report(
+            "results/figures/{experiment}/{process}/masks-rare.png",
+            caption="../report/masks.rst",
+            category="{experiment}",
+            subcategory="{process}: masks",
+            labels={"masks": "rare"},
+        ),
+    log:
+        "results/logs/plot_masks/{experiment}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_masks/{experiment}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title=lambda wildcards: wildcards.process,
+    script:
+        "../scripts/plot_masks.py"
+
+
+rule plot_losses:
+    """Training curves of every part."""
+    input:
+        logs=lambda wildcards: [path for _, _, path in losses_of(wildcards)],
+        library=library("plot_losses.py"),
+    output:
+        pdf="results/figures/{experiment}/{process}/losses.pdf",
+        png=report(
+            "results/figures/{experiment}/{process}/losses.png",
+            caption="../report/losses.rst",
+            category="{experiment}",
+            subcategory="{process}: training",
+            labels={"figure": "losses"},
+        ),
+    log:
+        "results/logs/plot_losses/{experiment}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_losses/{experiment}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        labels=lambda wildcards: [(part, setting) for part, setting, _ in losses_of(wildcards)],
+        title=lambda wildcards: f"{wildcards.experiment}, {wildcards.process}",
+    script:
+        "../scripts/plot_losses.py"

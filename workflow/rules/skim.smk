@@ -1,0 +1,26 @@
+"""From Dark Machines CSV, simulated or given, to the event store."""
+
+
+rule skim:
+    input:
+        csv=csv_of,
+        library=library("skim.py"),
+    output:
+        events="results/events/{process}.h5",
+    log:
+        run="results/logs/skim/{process}.log",
+        # a log, because Snakemake keeps logs of failed jobs but deletes their outputs
+        quarantine="results/events/{process}.quarantine.tsv",
+    benchmark:
+        "results/benchmarks/skim/{process}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        max_bad_fraction=config["skim"]["max_bad_fraction"],
+        require_valid=config["skim"]["require_valid"],
+    script:
+        "../scripts/skim.py"

@@ -1,0 +1,18 @@
+"""The statistical mask generator of one experiment and process, from its training events."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+import json
+
+from deepcollider.features.masks import MaskGenerator, count_masks
+from deepcollider.files import written_whole
+from deepcollider.store.part_files import PartReader
+
+with PartReader(snakemake.input.met) as reader:
+    frequencies = count_masks(batch["counts"] for batch in reader.batches())
+masks = MaskGenerator.fit(frequencies, snakemake.params.frequent_fraction)
+print(f"{len(masks.frequent)} frequent and {len(masks.rare)} rare masks")
+with written_whole(snakemake.output.masks) as path:
+    path.write_text(json.dumps(masks.to_config()))

@@ -1,0 +1,14 @@
+"""Event file -> the same events in random order."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.store.shuffle import shuffle
+
+shuffle(
+    snakemake.input.events,
+    snakemake.output.events,
+    seed=snakemake.params.seed,
+    bucket_rows=snakemake.params.bucket_rows,
+)

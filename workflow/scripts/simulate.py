@@ -1,0 +1,17 @@
+"""One chunk of simulated events of a process: CSV and statistics."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.sources.pythia import simulate_to_csv
+
+simulate_to_csv(
+    snakemake.output.csv,
+    snakemake.output.statistics,
+    process=snakemake.wildcards.process,
+    settings=snakemake.params.settings,
+    n_accepted=snakemake.params.n_events,
+    seed=snakemake.params.seed,
+    batch_size=snakemake.params.batch_size,
+)

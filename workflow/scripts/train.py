@@ -1,0 +1,21 @@
+"""One part of one setting of one experiment: network and losses."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.generators.backend_tensorflow import use_threads
+from deepcollider.generators.registry import system_class
+from deepcollider.generators.training import TrainingPlan, train_part
+
+use_threads(snakemake.threads)
+train_part(
+    system=system_class(snakemake.params.system)(**snakemake.params.hyperparameters),
+    part=snakemake.wildcards.part,
+    train_path=snakemake.input.train,
+    validation_path=snakemake.input.validation,
+    plan=TrainingPlan(**snakemake.params.plan, seed=snakemake.params.seed),
+    checkpoints=snakemake.params.checkpoints,
+    network_path=snakemake.output.network,
+    log_path=snakemake.output.losses,
+)
