@@ -88,12 +88,12 @@ def test_logarithmic_axes_in_gev():
 def test_heatmaps_show_both_matrices_and_their_difference():
     truth = np.array([[1.0, 0.25], [0.25, 1.0]])
     generated = np.array([[1.0, -0.5], [-0.5, np.nan]])
-    panels = [axes for axes in draw_correlations(truth, generated, ["x", "y"]).get_axes() if axes.get_images()]
+    panels = draw_correlations(truth, generated, ["x", "y"]).get_axes()[:3]
     for axes, expected in zip(panels, (truth, generated, generated - truth), strict=True):
-        shown = np.ma.filled(axes.get_images()[0].get_array().astype(float), np.nan)
-        assert np.array_equal(shown, expected, equal_nan=True)
-    assert [text.get_text() for text in panels[1].texts] == ["1.00", "-0.50", "-0.50", "–"]
-    assert panels[2].get_images()[0].get_clim() == (-0.75, 0.75)
+        shown = np.ma.filled(axes.collections[0].get_array().astype(float), np.nan)
+        assert np.array_equal(shown.reshape(2, 2), expected, equal_nan=True)
+    assert [text.get_text() for text in panels[1].texts] == ["1.00", "-0.50", "-0.50"]
+    assert panels[2].collections[0].get_clim() == (-0.75, 0.75)
 
 
 def test_masks_show_fractions_with_poisson_errors():

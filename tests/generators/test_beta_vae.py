@@ -1,5 +1,7 @@
 """The beta-VAE of experiment II: architecture, loss, and that it learns."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -88,7 +90,7 @@ def test_number_of_parameters(part):
     expected = 0
     for name, chain_of_layers in layers.items():
         widths = [inputs[name], *(width for width, _ in chain_of_layers)]
-        expected += sum((a + 1) * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+        expected += sum((a + 1) * b for a, b in itertools.pairwise(widths))
     network = published_network(part)
     assert sum(int(np.prod(weights.shape)) for weights in network.trainable_weights) == expected
     assert expected == {"met": 44_066, "photon": 174_916}[part]

@@ -80,3 +80,18 @@ def test_masks_of_samples_are_aligned():
     assert compare_masks(a, b) == chi2_homogeneity([50, 50], [40, 60])
     probabilities = {_mask(1): 0.4, _mask(0): 0.6}
     assert compare_with_probabilities(a, probabilities).chi2 == pytest.approx(100 / 60 + 100 / 40)
+
+
+def test_masks_drawn_from_a_finite_sample_inherit_its_fluctuations():
+    """Frequencies of one sample, drawn again, against another sample: p-values are uniform only if corrected."""
+    rng = np.random.default_rng(5)
+    probabilities = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
+    corrected, naive = [], []
+    for _ in range(400):
+        training = rng.multinomial(1500, probabilities)
+        generated = rng.multinomial(1500, training / 1500)
+        truth = rng.multinomial(800, probabilities)
+        corrected.append(chi2_homogeneity(generated, truth, drawn_from=1500).p_value)
+        naive.append(chi2_homogeneity(generated, truth).p_value)
+    assert stats.kstest(corrected, "uniform").pvalue > 0.01
+    assert stats.kstest(naive, "uniform").pvalue < 0.01

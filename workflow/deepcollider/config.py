@@ -75,8 +75,9 @@ def _check_experiment(name: str, config: dict) -> None:
 def without_dropped(config: dict) -> dict:
     """The config less the experiments and processes that a later config file set to null."""
     kept = {
-        section: {name: entry for name, entry in config.get(section, {}).items() if entry is not None}
+        section: {name: entry for name, entry in config[section].items() if entry is not None}
         for section in ("experiments", "processes")
+        if isinstance(config.get(section), dict)  # what is wrong with others is for the schema to say
     }
     return {**config, **kept}
 
@@ -168,6 +169,11 @@ class Experiment:
         """Hyperparameters of a setting; the untrained baseline has those of the first grid point."""
         point = next(iter(self.settings.values())) if setting == UNTRAINED else self.settings[setting]
         return {**self.entry.get("hyperparameters", {}), **point}
+
+    @property
+    def frequent_fraction(self) -> float:
+        """Cumulative fraction of events whose masks count as frequent (VAE thesis 7.5.2 if the config is silent)."""
+        return self.entry.get("masks", {}).get("frequent_fraction", 0.85)
 
     @property
     def training(self) -> dict[str, Any]:

@@ -178,6 +178,19 @@ def figures_of(experiment, process):
     }
 
 
+def timings_of(experiment, process):
+    """Timing record of each setting."""
+    return {
+        setting: f"results/generated/{experiment.name}/{setting}/{process}.timing.json"
+        for setting in experiment.settings_to_generate
+    }
+
+
+def report_timings(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [path for process in experiment.processes for path in timings_of(experiment, process).values()]
+
+
 def report_figures(wildcards):
     experiment = EXPERIMENTS[wildcards.experiment]
     return [
@@ -201,7 +214,7 @@ def report_parameters(wildcards, input):
             "generated events": experiment.n_generated,
         },
         "processes": {
-            process: {"label": PROCESS_TABLE[process].label, "figures": figures_of(experiment, process)}
+            process: {"figures": figures_of(experiment, process), "timings": timings_of(experiment, process)}
             for process in experiment.processes
         },
         "metrics_path": "results/tables/metrics.csv",

@@ -7,6 +7,7 @@ rule report:
         metrics="results/tables/metrics.csv",
         reference=in_root("resources/reference_results.csv"),
         figures=report_figures,
+        timings=report_timings,
         library=library("report.py") + library("../notebooks/experiment.ipynb"),
     output:
         notebook="results/reports/{experiment}.ipynb",

@@ -19,7 +19,7 @@ rule fit_masks:
         mem_mb=500,
         runtime=30,
     params:
-        frequent_fraction=of_experiment(lambda e: e.entry["masks"]["frequent_fraction"]),
+        frequent_fraction=of_experiment(lambda e: e.frequent_fraction),
     script:
         "../scripts/fit_masks.py"
 

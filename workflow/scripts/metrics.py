@@ -38,6 +38,7 @@ table = evaluate(
     truth,
     floor,
     mask_probabilities=masks.probabilities(),
+    masks_drawn_from=masks.n_events,
     n_bootstrap=snakemake.params.n_bootstrap,
     seed=snakemake.params.seed,
 )

@@ -96,10 +96,14 @@ class MaskGenerator:
             drawn[is_rare] = np.array(self.rare)[self._second.sample(int(is_rare.sum()), rng)]
         return drawn
 
+    @property
+    def n_events(self) -> int:
+        """Number of events that the frequencies were taken from."""
+        return sum(self.frequent_counts) + sum(self.rare_counts)
+
     def probabilities(self) -> dict[Mask, float]:
         """Mask -> probability of being drawn."""
-        counts = [*self.frequent_counts, *self.rare_counts]
-        total = sum(counts)
+        counts, total = [*self.frequent_counts, *self.rare_counts], self.n_events
         return {mask: n / total for mask, n in zip([*self.frequent, *self.rare], counts, strict=True)}
 
     def to_config(self) -> dict:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,16 +14,16 @@ COLOUR_MAP = "RdBu_r"
 
 
 def _draw_matrix(axes: Axes, matrix: np.ndarray, labels: Sequence[str], title: str, limit: float):
-    image = axes.imshow(matrix, cmap=COLOUR_MAP, vmin=-limit, vmax=limit)
-    for (row, column), value in np.ndenumerate(matrix):
-        text = f"{value:.2f}".replace("-0.00", "0.00") if np.isfinite(value) else "–"
-        colour = "white" if np.isfinite(value) and abs(value) > 0.65 * limit else "black"
-        axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    axes.set_xticks(range(len(labels)), labels, rotation=90)
-    axes.set_yticks(range(len(labels)), labels)
+    """One annotated matrix; entries that are not defined (too few events) stay grey."""
+    texts = np.char.replace(np.char.mod("%.2f", matrix), "-0.00", "0.00")
+    sns.heatmap(
+        matrix, ax=axes, cmap=COLOUR_MAP, vmin=-limit, vmax=limit, cbar=False, square=True,
+        annot=texts, fmt="", annot_kws={"fontsize": 7.5}, xticklabels=labels, yticklabels=labels,
+    )  # fmt: skip
+    axes.set_facecolor("0.85")
     axes.tick_params(length=0, top=False, right=False)
     axes.set_title(title)
-    return image
+    return axes.collections[0]
 
 
 @styled

@@ -30,7 +30,8 @@ class TrainingPlan:
     """How long and in what portions to train.
 
     An epoch is ``steps_per_epoch`` batches for every part alike, frequent or rare, or, if that is None, as many as
-    there are batches of events: the thesis counts batches too, and lets short files wrap round (7.1).
+    there are batches of events: the thesis counts batches too, and lets short files wrap round (7.1). Keras takes
+    ``steps_per_execution`` batches at a time, so a longer epoch is rounded up to a multiple of that.
     """
 
     epochs: int
@@ -40,7 +41,10 @@ class TrainingPlan:
     steps_per_execution: int = 1
 
     def steps(self, n_events: int) -> int:
-        return self.steps_per_epoch or max(1, -(-n_events // self.batch_size))
+        """Batches of an epoch."""
+        steps = self.steps_per_epoch or max(1, -(-n_events // self.batch_size))
+        at_a_time = min(self.steps_per_execution, steps)
+        return -(-steps // at_a_time) * at_a_time
 
 
 def shuffled_blocks(path: Path, scaler: Standardiser, size: int, first: int, seed: int) -> Iterator[np.ndarray]:
@@ -72,6 +76,11 @@ def validation_data(path: Path, scaler: Standardiser, batch: int):
     return dataset(blocks, len(scaler.mean), batch, n_batches=-(-n_rows // batch)) if n_rows else None
 
 
+def random_states(model: keras.Model) -> list[keras.Variable]:
+    """States of the random generators in a model: Keras does not save them with the weights."""
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
+
+
 class Checkpoints(keras.callbacks.Callback):
     """Saves weights, optimizer and random state at most every ``interval`` epochs, and finds them again.
 
@@ -94,6 +103,8 @@ class Checkpoints(keras.callbacks.Callback):
             return 0
         model.optimizer.build(model.trainable_variables)
         model.load_weights(self.folder / found["weights"])
+        for variable, value in zip(random_states(model), found["random_states"], strict=True):
+            variable.assign(value)
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
 
@@ -102,8 +113,14 @@ class Checkpoints(keras.callbacks.Callback):
             return
         weights = f"epoch-{epoch + 1}.weights.h5"
         self.model.save_weights(self.folder / weights)
+        state = {
+            "epochs": epoch + 1,
+            "weights": weights,
+            "random_states": [variable.numpy().tolist() for variable in random_states(self.model)],
+            "fingerprint": self.fingerprint,
+        }
         partial_state = self.folder / "state.json.part"
-        partial_state.write_text(json.dumps({"epochs": epoch + 1, "weights": weights, "fingerprint": self.fingerprint}))
+        partial_state.write_text(json.dumps(state))
         partial_state.replace(self.folder / "state.json")
         for old in self.folder.glob("epoch-*.weights.h5"):
             if old.name != weights:
@@ -140,7 +157,7 @@ def train_part(
         steps = plan.steps(reader.attributes["n_events"])
     keras.utils.set_random_seed(plan.seed)
     network = system.build(part, scaler, plan.seed)
-    network.compile(optimizer=network.optimizer, steps_per_execution=plan.steps_per_execution)
+    network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
     if not n_rows:
         print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
         save(network, network_path, "epoch,loss\n", log_path)
@@ -165,7 +182,7 @@ def train_part(
             steps_per_epoch=steps,
             epochs=plan.epochs,
             initial_epoch=done,
-            callbacks=[callback, keras.callbacks.CSVLogger(log, append=done > 0)],
+            callbacks=[keras.callbacks.CSVLogger(log, append=done > 0), callback],  # no checkpoint without its line
             verbose=2,
         )
         save(network, network_path, log.read_text(), log_path)

@@ -92,12 +92,12 @@ def _chi2_rows(prefix: str, test: mask_test.Chi2, floor: mask_test.Chi2 | None, 
     ]
 
 
-def _mask_rows(generated: Events, truth: Events, floor: Events, probabilities) -> list[dict]:
+def _mask_rows(generated: Events, truth: Events, floor: Events, probabilities, drawn_from) -> list[dict]:
     """Two-sample test against truth, with its floor; and against the model's probabilities if known."""
     own, of_truth, of_floor = (mask_test.mask_counts(each) for each in (generated, truth, floor))
     sizes = len(generated), len(truth)
     two_sample, floor_test = (
-        mask_test.compare_masks(own, of_truth),
+        mask_test.compare_masks(own, of_truth, drawn_from),
         mask_test.compare_masks(of_floor, of_truth),
     )
     rows = _chi2_rows("mask", two_sample, floor_test, sizes)
@@ -113,15 +113,16 @@ def evaluate(
     floor: Events,
     *,
     mask_probabilities: Mapping[tuple[int, ...], float] | None = None,
+    masks_drawn_from: int | None = None,
     n_bootstrap: int = N_RESAMPLES,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Every metric of ``generated`` against ``truth``.
 
-    ``floor`` is truth of the same size as ``generated``, disjoint from ``truth``. ``mask_probabilities``, by
-    mask in the order of KINDS, are those that a statistical mask generator drew from: they add the rows
-    ``mask_model_*``. Errors come from ``n_bootstrap`` resamples of both samples' events, or are binomial for
-    rates.
+    ``floor`` is truth of the same size as ``generated``, disjoint from ``truth``. ``mask_probabilities``, by mask in
+    the order of KINDS, are those that a statistical mask generator drew from, with frequencies of
+    ``masks_drawn_from`` training events: they add the rows ``mask_model_*``. Errors come from ``n_bootstrap``
+    resamples of both samples' events, or are binomial for rates.
     """
     if not len(generated) or not len(truth):
         raise ValueError(f"{len(generated)} generated and {len(truth)} truth events: nothing to compare")
@@ -132,6 +133,6 @@ def evaluate(
         *_distance_rows(samples, weights),
         *_validity_rows(*samples),
         *_correlation_rows(samples, weights),
-        *_mask_rows(*samples, mask_probabilities),
+        *_mask_rows(*samples, mask_probabilities, masks_drawn_from),
     ]
     return pd.DataFrame(rows, columns=COLUMNS)

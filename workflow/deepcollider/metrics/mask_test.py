@@ -83,8 +83,13 @@ def chi2_against_probabilities(observed: np.ndarray, probabilities: np.ndarray) 
     return Chi2(float(result.statistic), cells.shape[1] - 1, float(result.pvalue))
 
 
-def chi2_homogeneity(a: np.ndarray, b: np.ndarray) -> Chi2:
-    """Test whether two samples of counts (n,) have the same proportions; both fluctuate."""
+def chi2_homogeneity(a: np.ndarray, b: np.ndarray, drawn_from: int | None = None) -> Chi2:
+    """Test whether two samples of counts (n,) have the same proportions; both fluctuate.
+
+    ``drawn_from``: the sample ``a`` was drawn with the frequencies of a third, independent sample of so many entries,
+    whose fluctuations it inherits. The variance of the difference then is p (1/n_a + 1/n_b + 1/drawn_from) in place
+    of p (1/n_a + 1/n_b), and the statistic is reduced by the ratio of the two.
+    """
     cells = np.stack([np.asarray(a, float), np.asarray(b, float)])
     cells = cells[:, cells.sum(axis=0) > 0]
     totals = cells.sum(axis=1)
@@ -94,13 +99,15 @@ def chi2_homogeneity(a: np.ndarray, b: np.ndarray) -> Chi2:
     if cells.shape[1] < 2:
         return Chi2(np.nan, 0, np.nan)
     result = stats.chi2_contingency(cells, correction=False)
-    return Chi2(float(result.statistic), int(result.dof), float(result.pvalue))
+    inherited = (1 / drawn_from) / (1 / totals).sum() if drawn_from else 0.0
+    statistic = float(result.statistic) / (1 + inherited)
+    return Chi2(statistic, int(result.dof), float(stats.chi2.sf(statistic, result.dof)))
 
 
-def compare_masks(generated: Mapping[Mask, int], truth: Mapping[Mask, int]) -> Chi2:
-    """Two-sample test of the masks of generated events and truth."""
+def compare_masks(generated: Mapping[Mask, int], truth: Mapping[Mask, int], drawn_from: int | None = None) -> Chi2:
+    """Two-sample test of the masks of generated events and truth (``drawn_from``: see :func:`chi2_homogeneity`)."""
     table = mask_table(generated, truth)
-    return chi2_homogeneity(table["n_generated"].to_numpy(), table["n_truth"].to_numpy())
+    return chi2_homogeneity(table["n_generated"].to_numpy(), table["n_truth"].to_numpy(), drawn_from)
 
 
 def compare_with_probabilities(generated: Mapping[Mask, int], probabilities: Mapping[Mask, float]) -> Chi2:

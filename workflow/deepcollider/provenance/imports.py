@@ -6,6 +6,7 @@ inputs of the job, so that an edited module reruns exactly the jobs that use it.
 
 import ast
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -42,17 +43,22 @@ def _source_of(path: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-@cache
-def _direct(path: Path, root: Path) -> frozenset[Path]:
-    """Library files that one source file imports directly, with the packages that they lie in."""
+def _files_of(modules: Iterable[str], root: Path) -> frozenset[Path]:
+    """Source files of modules of our package, with the packages that they lie in."""
     files = set()
-    for name in _named_modules(_source_of(path)):
+    for name in modules:
         steps = name.split(".")
         for depth in range(1, len(steps) + 1):
             found = _file_of(".".join(steps[:depth]), root)
             if found:
                 files.add(found)
     return frozenset(files)
+
+
+@cache
+def _direct(path: Path, root: Path) -> frozenset[Path]:
+    """Library files that one source file imports directly."""
+    return _files_of(_named_modules(_source_of(path)), root)
 
 
 def modules_of(script: str | Path, root: str | Path, extra: tuple[str, ...] = ()) -> list[Path]:
@@ -62,11 +68,11 @@ def modules_of(script: str | Path, root: str | Path, extra: tuple[str, ...] = ()
     the one of the generative system that a job trains.
     """
     root = Path(root)
-    found: set[Path] = set()
-    todo = {Path(script), *(path for name in extra if (path := _file_of(name, root)))}
+    found = set(_files_of(extra, root))
+    todo = {Path(script), *found}
     while todo:
         path = todo.pop()
         new = _direct(path, root) - found
         found |= new
         todo |= new
-    return sorted(found | {path for name in extra if (path := _file_of(name, root))})
+    return sorted(found)

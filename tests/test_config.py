@@ -1,0 +1,352 @@
+"""The configuration: faults are named with their remedy, and what the workflow derives from it."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from deepcollider.config import (
+    UNTRAINED,
+    ConfigError,
+    Experiment,
+    check_processes,
+    chunk_sizes,
+    read_processes,
+    scaled_events,
+    setting_name,
+    validate_config,
+    without_dropped,
+)
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+
+SM = """
+njets w_jets gam_jets z_jets ttbar wtop wtopbar ww single_top single_topbar 2gam Wgam ZW Zgam ZZ single_higgs ttbarGam
+ttbarZ ttbarHiggs atop ttbarW atopbar ztop ztopbar 4top ttbarWW
+"""
+BSM = [
+    *(f"gluino_{i:02}" for i in range(1, 8)),
+    *(f"stop_{i:02}" for i in range(1, 5)),
+    *(f"Zp_{i:02}" for i in range(1, 6)),
+]
+
+
+def configuration(*files):
+    """Config files merged as Snakemake does."""
+    merged = {}
+    for file in files:
+        update_config(merged, yaml.safe_load((ROOT / "config" / file).read_text()))
+    return merged
+
+
+@pytest.fixture
+def config():
+    return {
+        "seed": 1,
+        "scale": {"events": 1.0, "epochs": 1.0},
+        "processes": {"ttbar": {"source": "pythia", "events": 100}},
+        "simulate": {"chunk_events": 50, "batch_size": 10},
+        "skim": {"max_bad_fraction": 0.01, "require_valid": True},
+        "shuffle": {"bucket_rows": 1000},
+        "split": {"train": 0.6, "validation": 0.1, "test": 0.3, "min_train": 10},
+        "evaluation": {"bootstrap": 20},
+        "experiments": {
+            "small": {
+                "title": "Small",
+                "system": "beta-vae-per-particle",
+                "processes": ["ttbar"],
+                "grid": {"beta": [0.5, 1.5]},
+                "hyperparameters": {"learning_rate": 0.01},
+                "masks": {"frequent_fraction": 0.85},
+                "training": {"epochs": 10, "batch_size": 50},
+                "generation": {"events": 200, "batch": 50},
+            }
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def processes():
+    return read_processes(ROOT / "config/processes.tsv")
+
+
+def at(config, path):
+    """The mapping at a dotted path."""
+    for step in filter(None, path.split(".")):
+        config = config[step]
+    return config
+
+
+def fault(config):
+    """The message with which a config is refused."""
+    with pytest.raises(ConfigError) as error:
+        validate_config(without_dropped(config), SCHEMA)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "paper.yaml"]])
+def test_configurations_that_come_along_are_valid(files, processes):
+    config = without_dropped(configuration(*files))
+    validate_config(config, SCHEMA)
+    check_processes(config, processes)
+
+
+def test_published_scale(processes):
+    config = configuration("config.yaml", "paper.yaml")
+    experiment = Experiment("experiment-2", config)
+    assert list(experiment.settings) == ["beta-0.5", "beta-0.7", "beta-1.0", "beta-1.2", "beta-1.5"]
+    assert experiment.n_generated == 150_000
+    assert (experiment.training["epochs"], experiment.training["batch_size"]) == (100, 100)
+    assert experiment.training["steps_per_epoch"] is None
+    assert experiment.entry["masks"]["frequent_fraction"] == 0.85
+
+
+@pytest.mark.parametrize(
+    ("place", "right", "wrong"),
+    [
+        ("", "shuffle", "shufle"),
+        ("scale", "epochs", "epoch"),
+        ("split", "validation", "validaton"),
+        ("processes.ttbar", "events", "event"),
+        ("experiments.small", "hyperparameters", "hyper_parameters"),
+        ("experiments.small.training", "batch_size", "batchsize"),
+        ("experiments.small.generation", "batch", "bach"),
+        ("experiments.small.masks", "frequent_fraction", "frequent_fractions"),
+    ],
+)
+def test_misspelt_key_is_named_with_the_nearest(config, place, right, wrong):
+    section = at(config, place)
+    section[wrong] = section.pop(right)
+    assert f"{place or 'top level'}: unknown key {wrong!r}; did you mean {right!r}?" in fault(config)
+
+
+def test_key_like_no_other_is_refused_with_the_known_ones(config):
+    config["skim"]["xyz"] = 1
+    assert "skim: unknown key 'xyz'; known: max_bad_fraction, require_valid" in fault(config)
+
+
+def test_all_faults_are_told_at_once(config):
+    config["skim"]["xyz"] = 1
+    config["seed"] = "often"
+    del config["split"]["test"]
+    message = fault(config)
+    assert "unknown key 'xyz'" in message
+    assert "seed: 'often' is not of type 'integer'" in message
+    assert "split: 'test' is a required property" in message
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "seed",
+        "processes",
+        "experiments",
+        "simulate.chunk_events",
+        "processes.ttbar.source",
+        "processes.ttbar.events",
+        "experiments.small.system",
+        "experiments.small.training.epochs",
+    ],
+)
+def test_missing_key_is_named_with_its_place(config, path):
+    place, _, key = path.rpartition(".")
+    del at(config, place)[key]
+    assert f"{place or 'top level'}: {key!r} is a required property" in fault(config)
+
+
+@pytest.mark.parametrize("section", ["experiments", "processes"])
+@pytest.mark.parametrize("value", [None, ["ttbar"]])
+def test_section_of_another_kind_is_named(config, section, value):
+    config[section] = value
+    assert f"{section}: {value!r} is not of type 'object'" in fault(config)
+
+
+def test_file_source_needs_a_path(config):
+    config["processes"]["ttbar"] = {"source": "file"}
+    assert "processes.ttbar: 'path' is a required property" in fault(config)
+    config["processes"]["ttbar"]["path"] = "ttbar.csv.gz"
+    validate_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize("split", [(0.6, 0.2, 0.3), (0.6, 0.1, 0.2)])
+def test_split_must_sum_to_one(config, split):
+    config["split"].update(zip(("train", "validation", "test"), split, strict=True))
+    assert f"split: train + validation + test is {sum(split):g}, but must be 1" in fault(config)
+
+
+def test_unknown_system_is_named_with_the_nearest(config):
+    config["experiments"]["small"]["system"] = "beta-vae-per-particles"
+    expected = (
+        "experiments.small.system: unknown system 'beta-vae-per-particles'; did you mean 'beta-vae-per-particle'?"
+    )
+    assert expected in fault(config)
+
+
+@pytest.mark.parametrize("section", ["grid", "hyperparameters"])
+def test_unknown_hyperparameter_is_named_with_the_nearest(config, section):
+    config["experiments"]["small"][section]["learning_rat"] = [1]
+    expected = f"experiments.small.{section}: unknown key 'learning_rat'; did you mean 'learning_rate'?"
+    assert expected in fault(config)
+
+
+def test_hyperparameter_given_twice(config):
+    config["experiments"]["small"]["hyperparameters"]["beta"] = 1.0
+    assert "experiments.small: 'beta' stands in both grid and hyperparameters" in fault(config)
+
+
+def test_experiment_on_a_sample_that_is_not_made(config):
+    config["experiments"]["small"]["processes"] = ["stop_02"]
+    message = fault(config)
+    assert "experiments.small.processes: 'stop_02' is not among the samples to make" in message
+    assert "add it under processes:" in message
+
+
+def test_unknown_process_is_named_with_the_nearest(config, processes):
+    config["processes"]["tbar"] = {"source": "pythia", "events": 1}
+    validate_config(config, SCHEMA)
+    with pytest.raises(ConfigError, match=r"processes: unknown process 'tbar'; did you mean 'ttbar'\?"):
+        check_processes(config, processes)
+
+
+def test_process_that_pythia_cannot_make_is_refused_with_what_to_do(config, processes):
+    config["processes"]["ttbarHiggs"] = {"source": "pythia", "events": 1}
+    validate_config(config, SCHEMA)
+    with pytest.raises(ConfigError, match=r"processes\.ttbarHiggs: there are no Pythia settings.*source: file, path:"):
+        check_processes(config, processes)
+    config["processes"]["ttbarHiggs"] = {"source": "file", "path": "ttbarHiggs.csv"}
+    check_processes(config, processes)
+
+
+def test_download_is_refused_with_the_file_to_fetch(config, processes):
+    config["processes"]["ZW"] = {"source": "zenodo"}
+    validate_config(config, SCHEMA)
+    with pytest.raises(ConfigError, match=r"processes\.ZW: .*fetch zw_10fb\.csv of record 3685861 by hand"):
+        check_processes(config, processes)
+
+
+def test_published_processes(processes):
+    assert len(processes) == 42
+    assert (len(SM.split()), len(BSM)) == (26, 16)
+    for group, names in (("SM", SM.split()), ("BSM", BSM)):
+        assert [process.id for process in processes.values() if process.group == group] == names
+    assert all(process.label.count("$") == 2 for process in processes.values())
+    files = [process.zenodo_file for process in processes.values()]
+    assert len(set(files)) == 42
+    assert all(file.endswith(".csv") for file in files)
+
+
+def test_settings_of_pythia_go_with_the_source(processes):
+    for process in processes.values():
+        assert process.source == ("pythia" if process.settings else "zenodo"), process.id
+        assert all(setting.count("=") == 1 for setting in process.settings)
+    assert processes["ttbar"].settings == ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
+    assert processes["ttbar"].slha is None
+    assert processes["stop_02"].slha == "resources/slha/stop_02.slha"
+    assert all((ROOT / process.slha).is_file() for process in processes.values() if process.slha)
+
+
+HEADER = "id\tgroup\tlabel\tsource\tzenodo_file\tsettings\n"
+GOOD = "a\tSM\t$a$\tzenodo\ta.csv\tx = 1; y = 2;\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("name\tgroup\n" + GOOD, 1, "columns"),
+        (HEADER + GOOD + "b\tSM\n", 3, "2 columns, but 6"),
+        (HEADER + "b\tMSSM\t$b$\tzenodo\tb.csv\t\n", 2, "group 'MSSM', but SM or BSM"),
+        (HEADER + GOOD + GOOD, 3, "process 'a' stands there already"),
+    ],
+)
+def test_faulty_line_of_the_process_table_is_named(tmp_path, text, line, told):
+    path = tmp_path / "processes.tsv"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        read_processes(path)
+    assert str(error.value).startswith(f"{path}, line {line}: ")
+    assert told in str(error.value)
+
+
+def test_process_table_by_hand(tmp_path):
+    (tmp_path / "processes.tsv").write_text(HEADER + GOOD)
+    (process,) = read_processes(tmp_path / "processes.tsv").values()
+    assert (process.id, process.settings) == ("a", ("x = 1", "y = 2"))
+
+
+def test_null_drops_an_experiment_and_a_process(config):
+    before = copy.deepcopy(config)
+    config["experiments"]["large"] = copy.deepcopy(config["experiments"]["small"])
+    update_config(config, {"experiments": {"large": None}, "processes": {"stop_02": None}})
+    assert without_dropped(config) == before
+    assert "experiments.large: None is not of type 'object'" in _fault_as_it_stands(config)
+
+
+def _fault_as_it_stands(config):
+    with pytest.raises(ConfigError) as error:
+        validate_config(config, SCHEMA)
+    return str(error.value)
+
+
+def test_scale(config):
+    config["scale"] = {"events": 0.01, "epochs": 0.25}
+    experiment = Experiment("small", config)
+    assert experiment.n_generated == 2
+    assert experiment.training == {"epochs": 2, "batch_size": 50, "steps_per_epoch": None, "steps_per_execution": 1}
+    assert scaled_events(5_412_187, config) == 54_122
+    config["scale"] = {"events": 1e-9, "epochs": 1e-9}
+    assert (Experiment("small", config).n_generated, Experiment("small", config).epochs) == (1, 1)
+
+
+def test_grid_is_unrolled(config):
+    entry = config["experiments"]["small"]
+    entry["grid"] = {"beta": [0.5, 1.5], "learning_rate": [0.1, 0.01, 0.001]}
+    entry["hyperparameters"] = {}
+    entry["untrained_baseline"] = True
+    validate_config(config, SCHEMA)
+    experiment = Experiment("small", config)
+    names = [f"beta-{beta}_learning-rate-{rate}" for beta in (0.5, 1.5) for rate in (0.1, 0.01, 0.001)]
+    assert list(experiment.settings) == names
+    assert experiment.settings_to_generate == [*names, UNTRAINED]
+    assert experiment.hyperparameters("beta-1.5_learning-rate-0.01") == {"beta": 1.5, "learning_rate": 0.01}
+    assert experiment.hyperparameters(UNTRAINED) == {"beta": 0.5, "learning_rate": 0.1}
+
+
+def test_fixed_hyperparameters_go_with_every_setting(config):
+    experiment = Experiment("small", config)
+    assert experiment.settings_to_generate == ["beta-0.5", "beta-1.5"]
+    assert experiment.hyperparameters("beta-1.5") == {"beta": 1.5, "learning_rate": 0.01}
+    assert experiment.parts == ("met", "bjet", "jet", "electron", "positron", "muon", "antimuon", "photon")
+
+
+def test_grid_without_an_axis_has_one_setting(config):
+    config["experiments"]["small"]["grid"] = {}
+    validate_config(config, SCHEMA)
+    assert Experiment("small", config).settings == {"default": {}}
+    assert setting_name({}) == "default"
+
+
+@pytest.mark.parametrize(("n", "chunk", "sizes"), [(5, 2, [2, 2, 1]), (4, 2, [2, 2]), (1, 9, [1])])
+def test_chunk_sizes(n, chunk, sizes):
+    assert chunk_sizes(n, chunk) == sizes
+
+
+def keys_of(schema):
+    """Names of all keys that a schema knows, at any depth."""
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        yield from keys_of(inner)
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from keys_of(schema["additionalProperties"])
+
+
+def test_every_key_is_documented():
+    keys = set(keys_of(json.loads(SCHEMA.read_text())))
+    assert {"seed", "bucket_rows", "frequent_fraction", "path", "steps_per_execution"} <= keys
+    text = (ROOT / "config/README.md").read_text()
+    # an inner key may be written with those above it: `training.epochs`
+    written = {step for code in text.split("`")[1::2] for step in code.strip(":").split(".")}
+    assert not keys - written
