@@ -4,9 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
-SOURCES := Snakefile workflow tests benchmarks
 
-.PHONY: figures test check format lock clean
+.PHONY: figures test check bench format lock clean
 
 figures: $(VENV)/.ready
 	$(BIN)/python workflow/run.py --cores $(CORES)
@@ -19,6 +18,9 @@ check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+
+bench: $(VENV)/.ready
+	PYTHONPATH=workflow $(BIN)/python benchmarks/skim.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

@@ -14,6 +14,7 @@ from deepcollider.config import (
     Experiment,
     check_processes,
     chunk_sizes,
+    prepare_config,
     read_processes,
     scaled_events,
     setting_name,
@@ -188,7 +189,7 @@ def test_unknown_system_is_named_with_the_nearest(config):
 
 @pytest.mark.parametrize("section", ["grid", "hyperparameters"])
 def test_unknown_hyperparameter_is_named_with_the_nearest(config, section):
-    config["experiments"]["small"][section]["learning_rat"] = [1]
+    config["experiments"]["small"][section]["learning_rat"] = [1] if section == "grid" else 1
     expected = f"experiments.small.{section}: unknown key 'learning_rat'; did you mean 'learning_rate'?"
     assert expected in fault(config)
 
@@ -350,3 +351,29 @@ def test_every_key_is_documented():
     # an inner key may be written with those above it: `training.epochs`
     written = {step for code in text.split("`")[1::2] for step in code.strip(":").split(".")}
     assert not keys - written
+
+
+def test_strings_of_the_command_line_get_the_types_of_the_schema(config):
+    """Snakemake hands over every scalar of --config 'key={nested: 0.1}' as a string."""
+    config["scale"] = {"events": "0.001", "epochs": "2"}
+    config["skim"]["require_valid"] = "false"
+    experiment = config["experiments"]["small"]
+    experiment["training"] |= {"epochs": "3", "steps_per_epoch": "null"}
+    experiment["grid"] = {"beta": ["0.5", "1.5"]}
+    experiment["hyperparameters"] = {"learning_rate": "1e-4"}
+    experiment["title"] = "7"
+    config["experiments"]["other"] = "null"
+    prepared = prepare_config(config, SCHEMA)
+    assert prepared["scale"] == {"events": 0.001, "epochs": 2}
+    assert prepared["skim"]["require_valid"] is False
+    assert list(prepared["experiments"]) == ["small"]
+    found = prepared["experiments"]["small"]
+    assert found["training"]["epochs"] == 3 and found["training"]["steps_per_epoch"] is None
+    assert found["grid"] == {"beta": [0.5, 1.5]} and found["hyperparameters"] == {"learning_rate": 1e-4}
+    assert found["title"] == "7"
+
+
+def test_strings_that_are_no_numbers_stay_for_the_schema_to_refuse(config):
+    config["scale"]["events"] = "many"
+    with pytest.raises(ConfigError, match=r"scale\.events: 'many' is not of type 'number'"):
+        prepare_config(config, SCHEMA)

@@ -154,14 +154,15 @@ def test_newest_result(here):
 def test_report_is_made_when_a_result_is_newer(here, capsys):
     write("results/tables/metrics.csv", 1000)
     arguments = ["--cores", "2", "--config", "seed=1"]
-    report = "--report results/report.html --quiet all --config seed=1"
+    workflow = f"--workflow-profile {run.PROFILE} --cores 2 --config seed=1"
+    report = "--report results/report.html --config seed=1"
     assert run.main(arguments) == 0
-    assert calls() == ["--cores 2 --config seed=1", report]
+    assert calls() == [workflow, report]
     assert run.main(arguments) == 0
-    assert calls()[2:] == ["--cores 2 --config seed=1"]  # the report is newer than the table
+    assert calls()[2:] == [workflow]  # the report is newer than the table
     write("results/figures/a.png", time.time() + 100)
     assert run.main(arguments) == 0
-    assert calls()[3:] == ["--cores 2 --config seed=1", report]
+    assert calls()[3:] == [workflow, report]
     assert (here / "results/report.html").as_uri() in capsys.readouterr().out
 
 

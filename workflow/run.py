@@ -1,4 +1,4 @@
-"""Run the workflow and its overall report; what `make figures` calls. Arguments go to Snakemake.
+"""Run the workflow and its overall report; what `make figures` calls. Arguments go to Snakemake, after our profile.
 
 Two things are done here that Snakemake leaves to the user. A run that was killed leaves a lock, and jobs that go on
 without it: if no other Snakemake is alive in this directory, the jobs are ended (training resumes from checkpoints)
@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import psutil
+from snakemake.cli import get_argument_parser
 
 REPORT = Path("results/report.html")
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 LOCKS = Path(".snakemake/locks")
+PROFILE = Path(__file__).parent / "profiles/default"
 
 
 def processes_here() -> list[tuple[psutil.Process, str]]:
@@ -66,18 +68,30 @@ def config_options(arguments: list[str]) -> list[str]:
     return kept
 
 
+def asks_for_everything(arguments: list[str]) -> bool:
+    """Whether the arguments make a real run of the default target, after which there is all that the report shows."""
+    parsed = get_argument_parser().parse_args(arguments)
+    return not (parsed.targets or parsed.dryrun)
+
+
 def main(arguments: list[str]) -> int:
     if not clear_killed_run():
         return 1
-    code = subprocess.call([*SNAKEMAKE, *arguments])
-    if code:
+    profile = [] if "--workflow-profile" in arguments else ["--workflow-profile", str(PROFILE)]
+    code = subprocess.call([*SNAKEMAKE, *profile, *arguments])
+    if code or not asks_for_everything(arguments):
         return code
     if not REPORT.exists() or REPORT.stat().st_mtime < newest_result():
-        code = subprocess.call([*SNAKEMAKE, "--report", str(REPORT), "--quiet", "all", *config_options(arguments)])
-    if not code:
-        pages = [REPORT, *sorted(Path("results/reports").glob("*.html"))]
-        print("Reports, to open in a browser:", *(f"  {page.resolve().as_uri()}" for page in pages), sep="\n")
-    return code
+        print(f"writing {REPORT}", flush=True)
+        done = subprocess.run(
+            [*SNAKEMAKE, "--report", str(REPORT), *config_options(arguments)], capture_output=True, text=True
+        )
+        if done.returncode:
+            print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+            return done.returncode
+    pages = [REPORT, *sorted(Path("results/reports").glob("*.html"))]
+    print("Reports, to open in a browser:", *(f"  {page.resolve().as_uri()}" for page in pages), sep="\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def test_steps_of_an_epoch(n_events, given, steps):
     assert TrainingPlan(epochs=1, batch_size=100, seed=0, **given).steps(n_events) == steps
 
 
-@pytest.mark.parametrize(("steps", "rounded"), [(7, 8), (8, 8), (1, 4)])
+@pytest.mark.parametrize(("steps", "rounded"), [(7, 8), (8, 8), (5, 8), (3, 3), (1, 1)])
 def test_an_epoch_is_a_whole_number_of_executions(steps, rounded):
     plan = TrainingPlan(epochs=1, batch_size=1, seed=0, steps_per_epoch=steps, steps_per_execution=4)
     assert plan.steps(100) == rounded

@@ -12,7 +12,7 @@ COPIED = ("Snakefile", "workflow", "config", "envs", "resources")
 
 def run_snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
     """Snakemake in ``folder`` with the tiny configuration; output captured as text."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
+    command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment(), timeout=900)
     if check and done.returncode:
         raise AssertionError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")

@@ -83,7 +83,7 @@ def test_killed_run_goes_on_where_it_was(project):
     """SIGKILL of Snakemake in mid-training: the next run removes the lock, ends the orphan and resumes."""
     model = "results/models/experiment-2/beta-1.5/ttbar/met.keras"
     long = "experiments={experiment-2: {training: {epochs: 300, steps_per_epoch: 20, steps_per_execution: 20}}}"
-    command = [sys.executable, "workflow/run.py", "--cores", "2", "--configfile", "tiny.yaml"]
+    command = [sys.executable, "workflow/run.py", "--configfile", "tiny.yaml", "--cores", "2"]
     checkpoint = project / "results/checkpoints/experiment-2/beta-1.5/ttbar/met/state.json"
     first = subprocess.Popen(
         [*command, model, "--config", long],

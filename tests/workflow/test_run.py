@@ -95,7 +95,7 @@ def test_overall_report_is_written(finished):
 
 def jobs_to_run(folder) -> set[str]:
     """Rules that a dry run would execute."""
-    output = run_snakemake(folder, "--dry-run", "--quiet", "never")
+    output = run_snakemake(folder, "--dry-run", "--quiet", "host")
     listed = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal", output.stdout, re.DOTALL)
     return {line.split()[0] for line in listed.group(1).splitlines()} if listed else set()
 

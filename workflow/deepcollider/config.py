@@ -39,9 +39,42 @@ def _explain(error: jsonschema.ValidationError) -> str:
     return f"{place}: {error.message}"
 
 
+def with_types(value: Any, schema: dict) -> Any:
+    """``value`` with strings turned into the numbers, booleans and nulls that the schema wants in their place.
+
+    Snakemake leaves every scalar a string in ``--config 'key={nested: 0.1}'``.
+    """
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        others = others if isinstance(others, dict) else {}
+        return {key: with_types(entry, known.get(key, others)) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [with_types(entry, schema.get("items", {})) for entry in value]
+    types = schema.get("type", [])
+    wanted = {types} if isinstance(types, str) else set(types)
+    if isinstance(value, str) and wanted & {"number", "integer", "boolean", "null"}:
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
+def load_schema(path: str | Path) -> dict:
+    """The JSON schema of the configuration."""
+    return json.loads(Path(path).read_text())
+
+
+def prepare_config(config: dict, schema_path: str | Path) -> dict:
+    """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError."""
+    config = without_dropped(with_types(config, load_schema(schema_path)))
+    validate_config(config, schema_path)
+    return config
+
+
 def validate_config(config: dict, schema_path: str | Path) -> None:
     """Check ``config`` against the strict schema and for consistency; raise ConfigError with every fault found."""
-    schema = json.loads(Path(schema_path).read_text())
+    schema = load_schema(schema_path)
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: str(e.path))
     if errors:
         raise ConfigError("configuration:\n  " + "\n  ".join(_explain(error) for error in errors))
@@ -75,7 +108,7 @@ def _check_experiment(name: str, config: dict) -> None:
 def without_dropped(config: dict) -> dict:
     """The config less the experiments and processes that a later config file set to null."""
     kept = {
-        section: {name: entry for name, entry in config[section].items() if entry is not None}
+        section: {name: entry for name, entry in config[section].items() if entry not in (None, "null")}
         for section in ("experiments", "processes")
         if isinstance(config.get(section), dict)  # what is wrong with others is for the schema to say
     }

@@ -15,10 +15,9 @@ from deepcollider.config import (
     Experiment,
     check_processes,
     chunk_sizes,
+    prepare_config,
     read_processes,
     scaled_events,
-    validate_config,
-    without_dropped,
 )
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
@@ -33,8 +32,7 @@ def in_root(path):
 
 PROCESS_TABLE = read_processes(ROOT / "config/processes.tsv")
 try:
-    config = without_dropped(config)
-    validate_config(config, ROOT / "workflow/schemas/config.schema.json")
+    config = prepare_config(config, ROOT / "workflow/schemas/config.schema.json")
     check_processes(config, PROCESS_TABLE)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
