@@ -213,12 +213,16 @@ def test_unknown_process_is_named_with_the_nearest(config, processes):
         check_processes(config, processes)
 
 
-def test_process_that_pythia_cannot_make_is_refused_with_what_to_do(config, processes):
-    config["processes"]["ttbarHiggs"] = {"source": "pythia", "events": 1}
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("ttbarHiggs", "it has no Pythia settings yet"), ("ttbarZ", "Pythia 8 has no built-in process for it")],
+)
+def test_process_that_pythia_cannot_make_is_refused_with_what_to_do(config, processes, name, why):
+    config["processes"][name] = {"source": "pythia", "events": 1}
     validate_config(config, SCHEMA)
-    with pytest.raises(ConfigError, match=r"processes\.ttbarHiggs: there are no Pythia settings.*source: file, path:"):
+    with pytest.raises(ConfigError, match=rf"processes\.{name}: {why}; .*{name}_10fb\.csv.*source: file, path:"):
         check_processes(config, processes)
-    config["processes"]["ttbarHiggs"] = {"source": "file", "path": "ttbarHiggs.csv"}
+    config["processes"][name] = {"source": "file", "path": f"{name}.csv"}
     check_processes(config, processes)
 
 

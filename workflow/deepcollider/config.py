@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 
 from deepcollider.generators.registry import known_systems, system_class
+from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
@@ -162,9 +163,12 @@ def check_processes(config: dict, processes: dict[str, Process]) -> None:
         if name not in processes:
             raise ConfigError(f"processes: unknown process {name!r}; {nearest(name, processes)}")
         if entry["source"] == "pythia" and not processes[name].settings:
+            why = (
+                "Pythia 8 has no built-in process for it" if name in NOT_IN_PYTHIA else "it has no Pythia settings yet"
+            )
             raise ConfigError(
-                f"processes.{name}: there are no Pythia settings for {name} in config/processes.tsv; take it from a "
-                "file of your own (source: file, path: ...), from the published record, or add settings for it"
+                f"processes.{name}: {why}; use a CSV of your own or the published file {processes[name].zenodo_file} "
+                "(source: file, path: ...), or add settings for it to config/processes.tsv"
             )
         if entry["source"] == "zenodo":
             raise ConfigError(

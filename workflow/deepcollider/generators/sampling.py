@@ -1,7 +1,5 @@
 """Generation of a sample from trained parts: timed, batched, written to the event store."""
 
-import os
-import platform
 import time
 from importlib import import_module
 from importlib.metadata import version
@@ -11,6 +9,7 @@ import keras
 
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.generators.protocol import GenerativeSystem
+from deepcollider.machine import describe_machine
 from deepcollider.store.event_files import EventWriter
 
 
@@ -24,17 +23,6 @@ def untrained_copy(network: keras.Model) -> keras.Model:
     """The same network with freshly drawn weights, seeded as its training was: what training started from."""
     keras.utils.set_random_seed(network.settings["seed"])
     return network.__class__.from_config(network.get_config())
-
-
-def machine() -> str:
-    """What ran it, for timing tables."""
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def generate_to_file(
@@ -71,6 +59,6 @@ def generate_to_file(
         "events": n,
         "batch": batch,
         "threads": threads,
-        "machine": machine(),
+        "machine": describe_machine(),
         "backend": f"{keras.backend.backend()}, keras {version('keras')}",
     }

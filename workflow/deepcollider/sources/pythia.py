@@ -6,7 +6,6 @@ give the same bytes. Cross sections are leading order.
 """
 
 import json
-import platform
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deepcollider.files import written_whole
+from deepcollider.machine import describe_machine
 from deepcollider.physics.acceptance import has_trigger
 from deepcollider.physics.events import Events
 from deepcollider.sources.csv_writer import format_events
@@ -139,16 +139,6 @@ def _derived(n_generated: int, n_passed: int, cpu_seconds: float) -> dict:
         "efficiency": n_passed / n_generated if n_generated else 0.0,
         "ms_per_accepted_event": 1000 * cpu_seconds / n_passed if n_passed else 0.0,
     }
-
-
-def describe_machine() -> str:
-    """Processor and system, for reading the times."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
-    return f"{model}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def simulate_events(
