@@ -125,6 +125,15 @@ def test_edited_module_reruns_the_jobs_that_use_it_and_no_others(finished, modul
     assert jobs_to_run(finished) == set()
 
 
+def test_top_squarks_come_from_their_spectrum(finished, project):
+    """Neutralinos escape: much more missing momentum than in top pairs (94 GeV against 48 in a large sample)."""
+    config = "processes={stop_02: {source: pythia, events: 200}}"
+    run_snakemake(project, "results/events/stop_02.h5", "--config", config)
+    stops, tops = (read_events(f / f"results/events/{p}.h5") for f, p in ((project, "stop_02"), (finished, "ttbar")))
+    assert len(stops) == 200 and set(stops.events["process"]) == {b"stop_02"}
+    assert stops.events["met"].mean() > 1.4 * tops.events["met"].mean()
+
+
 def test_same_configuration_gives_the_same_bytes_and_events(finished, tmp_path):
     again = tmp_path / "again"
     again.mkdir()
