@@ -209,7 +209,7 @@ def report_parameters(wildcards, input):
         "plan": {
             "training": experiment.training,
             "hyperparameters": experiment.entry.get("hyperparameters", {}),
-            "generated events": experiment.n_generated,
+            "generation": {**experiment.entry["generation"], "events": experiment.n_generated},
         },
         "processes": {
             process: {"figures": figures_of(experiment, process), "timings": timings_of(experiment, process)}

@@ -10,6 +10,7 @@ STYLE = """
   .jp-OutputArea-output { overflow-x: auto; }
   .jp-OutputPrompt, .jp-InputPrompt { display: none !important; }
   .jp-RenderedImage img, img { max-width: 100%; height: auto; }
+  .jp-RenderedHTMLCommon td { white-space: nowrap; }
   .jp-RenderedHTMLCommon table { font-size: 0.85rem; margin-left: 0; }
 </style>
 """
