@@ -19,6 +19,7 @@ from deepcollider.config import (
     read_processes,
     scaled_events,
 )
+from deepcollider.features.parts import PART_NAMES
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.provenance.imports import modules_of
@@ -39,7 +40,6 @@ except ConfigError as error:
 
 PROCESSES = list(config["processes"])
 SPLITS = ["train", "validation", "test"]
-PARTS = ["met", "bjet", "jet", "electron", "positron", "muon", "antimuon", "photon"]
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
 
 
@@ -51,7 +51,7 @@ def any_of(names):
 wildcard_constraints:
     process=any_of(PROCESSES),
     split=any_of(SPLITS),
-    part=any_of(PARTS),
+    part=any_of(PART_NAMES),
     chunk=r"\d{5}",
     experiment=any_of(EXPERIMENTS),
     setting=any_of({setting for e in EXPERIMENTS.values() for setting in e.settings_to_generate}),

@@ -55,7 +55,7 @@ rule split_particles:
         events="results/splits/{process}/{split}.h5",
         library=library("split_particles.py"),
     output:
-        **{part: f"results/parts/{{process}}/{{split}}/{part}.h5" for part in PARTS},
+        **{part: f"results/parts/{{process}}/{{split}}/{part}.h5" for part in PART_NAMES},
     log:
         "results/logs/split_particles/{process}/{split}.log",
     benchmark:

@@ -4,15 +4,12 @@ from deepcollider.logs import log_to
 
 log_to(snakemake.log[0])
 
-import json
-
 from deepcollider.features.masks import MaskGenerator, count_masks
-from deepcollider.files import written_whole
+from deepcollider.files import write_json
 from deepcollider.store.part_files import PartReader
 
 with PartReader(snakemake.input.met) as reader:
     frequencies = count_masks(batch["counts"] for batch in reader.batches())
 masks = MaskGenerator.fit(frequencies, snakemake.params.frequent_fraction)
 print(f"{len(masks.frequent)} frequent and {len(masks.rare)} rare masks")
-with written_whole(snakemake.output.masks) as path:
-    path.write_text(json.dumps(masks.to_config()))
+write_json(masks.to_config(), snakemake.output.masks)

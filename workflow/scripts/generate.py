@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from deepcollider.features.masks import MaskGenerator
-from deepcollider.files import written_whole
+from deepcollider.files import write_json
 from deepcollider.generators.backend_tensorflow import use_threads
 from deepcollider.generators.registry import system_class
 from deepcollider.generators.sampling import generate_to_file, load_networks, untrained_copy
@@ -32,5 +32,4 @@ timing = generate_to_file(
         "source": f"{snakemake.params.system}, {snakemake.wildcards.setting}",
     },
 )
-with written_whole(snakemake.output.timing) as path:
-    path.write_text(json.dumps(timing, indent=1))
+write_json(timing, snakemake.output.timing)

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from deepcollider.features.scaling import Standardiser
-from deepcollider.files import written_whole
+from deepcollider.files import write_json, written_whole
 from deepcollider.generators.backend_tensorflow import dataset
 from deepcollider.generators.protocol import GenerativeSystem
 from deepcollider.store.part_files import PartReader
@@ -119,9 +119,7 @@ class Checkpoints(keras.callbacks.Callback):
             "random_states": [variable.numpy().tolist() for variable in random_states(self.model)],
             "fingerprint": self.fingerprint,
         }
-        partial_state = self.folder / "state.json.part"
-        partial_state.write_text(json.dumps(state))
-        partial_state.replace(self.folder / "state.json")
+        write_json(state, self.folder / "state.json")
         for old in self.folder.glob("epoch-*.weights.h5"):
             if old.name != weights:
                 old.unlink()

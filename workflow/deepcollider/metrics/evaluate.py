@@ -22,11 +22,10 @@ from deepcollider.metrics.distances import (
 )
 from deepcollider.metrics.observables import GROUPS, group_values, of_group
 from deepcollider.metrics.overall import kind_weights, overall
-from deepcollider.metrics.validity import validity_rates
+from deepcollider.metrics.validity import OVERALL, validity_rates
 from deepcollider.physics.events import Events
 
 COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
-OVERALL = "overall"
 
 
 def _row(part, metric, value, error=np.nan, floor=np.nan, n_generated=0, n_truth=0) -> dict:

@@ -131,8 +131,7 @@ def _comparable(raw: np.ndarray, observable: Observable) -> np.ndarray:
 def group_values(events: Events, group: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The observables of a group at once: which events (N,) have the object, and by name its values (n,)."""
     has, raw = _raw_group(events, group)
-    chosen = [observable for observable in OBSERVABLES if observable.group == group]
-    return has, {each.name: _comparable(raw[each.feature][has], each) for each in chosen}
+    return has, {each.name: _comparable(raw[each.feature][has], each) for each in of_group(group)}
 
 
 def values(events: Events, observable: Observable) -> np.ndarray:

@@ -70,8 +70,12 @@ def wrap_phi(phi):
     if limit > np.pi:  # float32 rounds pi upwards
         limit = np.nextafter(limit, phi.dtype.type(0))
     lowest = -limit if limit < np.pi else np.nextafter(-limit, limit)
-    wrapped = np.clip(np.pi - np.mod(np.pi - phi, 2 * np.pi), lowest, limit)
-    return np.where((phi >= lowest) & (phi <= limit), phi, wrapped).astype(phi.dtype, copy=False)
+    outside = ~((phi >= lowest) & (phi <= limit))
+    if not outside.any():
+        return phi
+    wrapped = phi.copy()
+    wrapped[outside] = np.clip(np.pi - np.mod(np.pi - phi[outside], 2 * np.pi), lowest, limit)
+    return wrapped
 
 
 def sort_objects(objects: np.ndarray) -> np.ndarray:

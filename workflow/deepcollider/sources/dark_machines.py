@@ -105,16 +105,9 @@ def _assemble(columns: Columns, n: int) -> Events:
     objects["valid"] = columns.kind[:n] > 0
     for i, name in enumerate(("energy", "pt", "eta", "phi")):
         objects[name] = columns.features[:n, :, i]
-    _wrap_in_place(events["met_phi"])
-    _wrap_in_place(objects["phi"])
+    events["met_phi"] = wrap_phi(events["met_phi"])
+    objects["phi"] = wrap_phi(objects["phi"])
     return batch
-
-
-def _wrap_in_place(phi: np.ndarray) -> None:
-    """Wrap the angles that need it; the others keep their last digit."""
-    outside = np.abs(phi) >= np.float32(np.pi)
-    if outside.any():
-        phi[outside] = wrap_phi(phi[outside])
 
 
 class _LineParser:

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.files import written_whole
+from deepcollider.files import write_json, written_whole
 from deepcollider.machine import describe_machine
 from deepcollider.physics.acceptance import has_trigger
 from deepcollider.physics.events import Events
+from deepcollider.seeds import LARGEST as MAX_SEED
 from deepcollider.sources.csv_writer import format_events
 from deepcollider.sources.detector import reconstruct
 
@@ -30,7 +31,6 @@ BASE_SETTINGS = (
     "SLHA:verbose = 0",
 )
 
-MAX_SEED = 900_000_000
 FB_PER_MB = 1e12
 PATIENCE = 10_000
 """Generated events without a single accepted one after which a run gives up."""
@@ -208,7 +208,7 @@ def simulate_to_csv(
         for events, statistics in simulate_events(process, settings, n_accepted, seed, batch_size, bar.update):
             csv.write(format_events(events))
             summary = statistics.as_dict()
-    _write_json(summary, statistics_path)
+    write_json(summary, statistics_path)
     return summary
 
 
@@ -235,10 +235,5 @@ def merge_statistics(chunks: Iterable[str | Path], path: str | Path) -> dict:
         "machine": ", ".join(sorted({run["machine"] for run in runs})),
         **_derived(total["n_generated"], total["n_passed"], total["cpu_seconds"]),
     }
-    _write_json(merged, path)
+    write_json(merged, path)
     return merged
-
-
-def _write_json(content: dict, path: str | Path) -> None:
-    with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n")

@@ -4,8 +4,8 @@ Both the event files and the per-part training files are row files; only the dat
 """
 
 import json
-import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from deepcollider import __version__
+from deepcollider.files import written_whole
 
 CHUNK_ROWS = 1024
 BLOCK_ROWS = 16 * CHUNK_ROWS
@@ -47,9 +48,9 @@ class RowWriter:
     def __init__(self, path: str | Path, layout: dict[str, tuple[np.dtype, tuple[int, ...]]], attributes=None):
         self.path = Path(path)
         self.attributes = dict(attributes or {})
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary = self.path.with_name(f".{self.path.stem}.part-{os.getpid()}{self.path.suffix}")
-        self._file = h5py.File(self._temporary, "w")
+        self._open = ExitStack()
+        self._file = self._open.enter_context(h5py.File(self._open.enter_context(written_whole(self.path)), "w"))
+        self._open.push(self._write_attributes)
         for name, (dtype, shape) in layout.items():
             self._file.create_dataset(
                 name,
@@ -79,17 +80,13 @@ class RowWriter:
     def __enter__(self):
         return self
 
-    def __exit__(self, error_type, error, traceback):
-        try:
-            if error_type is None:
-                for name, value in {**self.attributes, "writer": f"deepcollider {__version__}"}.items():
-                    self._file.attrs[name] = _to_attribute(value)
-            self._file.close()
-            if error_type is None:
-                os.replace(self._temporary, self.path)
-        finally:
-            self._file.close()
-            self._temporary.unlink(missing_ok=True)
+    def __exit__(self, *error):
+        return self._open.__exit__(*error)
+
+    def _write_attributes(self, error_type, *_):
+        if error_type is None:
+            for name, value in {**self.attributes, "writer": f"deepcollider {__version__}"}.items():
+                self._file.attrs[name] = _to_attribute(value)
 
 
 class RowReader:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepcollider.features.masks import MaskGenerator
-from deepcollider.features.parts import met_from_part, objects_from_part
+from deepcollider.features.parts import PART_NAMES, met_from_part, objects_from_part
 from deepcollider.features.scaling import Standardiser
 from deepcollider.generators.protocol import GenerativeSystem
 from deepcollider.physics.events import Events, empty_events, sort_objects
@@ -32,7 +32,7 @@ class BetaVAEPerParticle(GenerativeSystem):
 
     @classmethod
     def parts(cls) -> tuple[str, ...]:
-        return ("met", *(kind.name for kind in KINDS))
+        return PART_NAMES
 
     def build(self, part: str, scaler: Standardiser, seed: int) -> "keras.Model":
         import keras
