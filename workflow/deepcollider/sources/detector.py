@@ -288,13 +288,28 @@ def fill_events(event, objects, met, met_phi) -> tuple[Events, np.ndarray]:
     return Events(batch.events, sort_objects(batch.objects)), n_found > MAX_OBJECTS
 
 
-def reconstruct(particles, rng: np.random.Generator) -> tuple[Events, np.ndarray]:
-    """Detector response to a batch: ``particles`` is awkward (N, var) with fields id, status, p (px, py, pz,
-    e).
+@dataclass(frozen=True)
+class Detected:
+    """What the detector measures in a batch of N events, before objects are chosen; lists ordered by event.
 
-    Gives all N events, also those that no trigger would accept, and a mask (N,) of events that had more than
-    20 objects. Process and event number are left blank.
+    Electrons, photons and muons are the identified ones, isolated or not; their isolation is explained in the
+    module's docstring. An electron or photon that is not isolated is part of the jets too.
     """
+
+    n_events: int
+    electrons_photons: Particles
+    electron_photon_isolation: np.ndarray  # (n,)
+    muons: Particles
+    muon_isolation: np.ndarray  # (n,)
+    jets: Particles
+    jet_flavour: np.ndarray  # (n,): BOTTOM, CHARM or LIGHT of response
+    jet_tagged: np.ndarray  # (n,) bool, b-tag
+    met: np.ndarray  # (N,) GeV
+    met_phi: np.ndarray  # (N,) rad
+
+
+def detect(particles, rng: np.random.Generator) -> Detected:
+    """Detector response to a batch: ``particles`` is awkward (N, var) with fields id, status, p (px, py, pz, e)."""
     n_events = len(particles)
     stable = visible_particles(particles)
     code, abs_eta = np.abs(stable.pdg), np.abs(stable.eta)
@@ -312,17 +327,41 @@ def reconstruct(particles, rng: np.random.Generator) -> tuple[Events, np.ndarray
         response.photon_efficiency(candidates.pt, candidates.eta),
         response.electron_efficiency(candidates.pt, candidates.eta),
     )
-    found = response.survives(efficiency, rng) & (isolation(candidates, deposits) < EGAMMA_ISOLATION)
-    isolated_muons = muons.take(isolation(muons, deposits) < MUON_ISOLATION)
+    identified, candidate_isolation = response.survives(efficiency, rng), isolation(candidates, deposits)
 
-    jets = cluster_jets(join(towers, candidates.take(~found)), n_events)
+    kept_from_jets = identified & (candidate_isolation < EGAMMA_ISOLATION)
+    jets = cluster_jets(join(towers, candidates.take(~kept_from_jets)), n_events)
     flavour = jet_flavour(jets, heavy_hadrons(particles))
     tagged = response.survives(response.tag_probability(jets.pt, flavour), rng)
+    met, met_phi = missing_momentum(join(towers, candidates, muons), n_events)
+    return Detected(
+        n_events=n_events,
+        electrons_photons=candidates.take(identified),
+        electron_photon_isolation=candidate_isolation[identified],
+        muons=muons,
+        muon_isolation=isolation(muons, deposits),
+        jets=jets,
+        jet_flavour=flavour,
+        jet_tagged=tagged,
+        met=met,
+        met_phi=met_phi,
+    )
 
-    leptons_photons = join(candidates.take(found), isolated_muons)
-    jet_kind = np.where(tagged, BY_SYMBOL["b"].code, BY_SYMBOL["j"].code)
+
+def select_objects(detected: Detected) -> tuple[Events, np.ndarray]:
+    """The isolated and accepted objects as Dark Machines events, and a mask (N,) of those with more than 20 objects.
+
+    Gives all N events, also those that no trigger would accept. Process and event number are left blank.
+    """
+    electrons_photons = detected.electrons_photons.take(detected.electron_photon_isolation < EGAMMA_ISOLATION)
+    leptons_photons = join(electrons_photons, detected.muons.take(detected.muon_isolation < MUON_ISOLATION))
+    jets, jet_kind = detected.jets, np.where(detected.jet_tagged, BY_SYMBOL["b"].code, BY_SYMBOL["j"].code)
     objects = np.concatenate([as_objects(jets, jet_kind), as_objects(leptons_photons, kind_codes(leptons_photons))])
     event = np.concatenate([jets.event, leptons_photons.event])
     kept = in_acceptance(objects)
-    met, met_phi = missing_momentum(join(towers, candidates, muons), n_events)
-    return fill_events(event[kept], objects[kept], met, met_phi)
+    return fill_events(event[kept], objects[kept], detected.met, detected.met_phi)
+
+
+def reconstruct(particles, rng: np.random.Generator) -> tuple[Events, np.ndarray]:
+    """:func:`detect`, then :func:`select_objects`."""
+    return select_objects(detect(particles, rng))

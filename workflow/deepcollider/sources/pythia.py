@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,7 +21,7 @@ from deepcollider.physics.acceptance import has_trigger
 from deepcollider.physics.events import Events
 from deepcollider.seeds import LARGEST as MAX_SEED
 from deepcollider.sources.csv_writer import format_events
-from deepcollider.sources.detector import reconstruct
+from deepcollider.sources.detector import Detected, detect, select_objects
 
 BASE_SETTINGS = (
     "Beams:eCM = 13000.",
@@ -141,52 +142,68 @@ def _derived(n_generated: int, n_passed: int, cpu_seconds: float) -> dict:
     }
 
 
-def simulate_events(
-    process: str, settings: Iterable[str], n_accepted: int, seed: int, batch_size: int, progress=None
-) -> Iterator[tuple[Events, RunStatistics]]:
-    """Yield batches of accepted events, ``n_accepted`` in all, each with the statistics so far.
+def detected_batches(
+    process: str, settings: Iterable[str], seed: int, batch_size: int
+) -> Iterator[tuple[Any, Detected, RunStatistics]]:
+    """Yield batches of ``batch_size`` simulated events without end, each as generated and as detected.
 
-    The statistics are one object that is updated. Accepted is an event with at least one object that makes
-    it valid (``physics.acceptance.has_trigger``). ``progress`` gets the number of newly accepted events.
+    What is generated is awkward (N, var) with fields id, status and p. The statistics are one object that is
+    updated; who selects events counts n_passed and n_accepted. Gives up if none is accepted for long.
     """
-    check_supported(process)
     start = time.perf_counter()
     pythia = initialise(settings, seed)
     statistics = RunStatistics(process, seed, batch_size, machine=describe_machine())
     statistics.pythia_version = f"{pythia.settings.parm('Pythia:versionNumber'):.3f}"
     statistics.init_seconds = time.perf_counter() - start
     rng = np.random.default_rng(seed)
-    while statistics.n_accepted < n_accepted:
-        events = _next_accepted(pythia, rng, n_accepted, statistics)
+    while True:
+        start = time.process_time()
+        particles = pythia.nextBatch(batch_size).prt
+        if len(particles) == 0:
+            raise PythiaError(f"{process}: Pythia gave no event; its own message is in the log")
+        detected = detect(particles, rng)
+        statistics.n_generated += len(particles)
+        statistics.cpu_seconds += time.process_time() - start
+        info = pythia.infoPython()
+        statistics.sigma_fb = info.sigmaGen() * FB_PER_MB
+        statistics.sigma_error_fb = info.sigmaErr() * FB_PER_MB
+        yield particles, detected, statistics
+        if statistics.n_accepted == 0 and statistics.n_generated >= PATIENCE:
+            raise PythiaError(f"{process}: none of {statistics.n_generated} events passes the event selection")
+
+
+def simulate_events(
+    process: str, settings: Iterable[str], n_accepted: int, seed: int, batch_size: int, progress=None
+) -> Iterator[tuple[Events, RunStatistics]]:
+    """Yield batches of accepted events, ``n_accepted`` in all, each with the statistics so far.
+
+    Accepted is an event with at least one object that makes it valid (``physics.acceptance.has_trigger``).
+    ``progress`` gets the number of newly accepted events.
+    """
+    check_supported(process)
+    for _, detected, statistics in detected_batches(process, settings, seed, batch_size):
+        events = _accept(detected, n_accepted, statistics)
         if progress is not None:
             progress(len(events))
         yield events, statistics
+        if statistics.n_accepted >= n_accepted:
+            return
 
 
-def _next_accepted(pythia, rng, n_wanted: int, statistics: RunStatistics) -> Events:
-    """Accepted events of the next batch, at most as many as are still missing; updates ``statistics``."""
+def _accept(detected: Detected, n_wanted: int, statistics: RunStatistics) -> Events:
+    """Accepted events of a batch, at most as many as are still missing; updates ``statistics``."""
     start = time.process_time()
-    batch = pythia.nextBatch(statistics.batch_size)
-    if len(batch) == 0:
-        raise PythiaError(f"{statistics.process}: Pythia gave no event; its own message is in the log")
-    events, truncated = reconstruct(batch.prt, rng)
+    events, truncated = select_objects(detected)
     done = statistics.n_accepted
     passed = np.flatnonzero(has_trigger(events.objects))
     rows = passed[: n_wanted - done]
     accepted = events.take(rows)
     accepted.events["event_id"] = np.arange(done, done + len(rows))
     accepted.events["process"] = statistics.process
-
     statistics.n_accepted += len(rows)
     statistics.n_passed += len(passed)
-    statistics.n_generated += len(events)
     statistics.n_truncated += int(truncated[rows].sum())
     statistics.cpu_seconds += time.process_time() - start
-    info = pythia.infoPython()
-    statistics.sigma_fb = info.sigmaGen() * FB_PER_MB
-    statistics.sigma_error_fb = info.sigmaErr() * FB_PER_MB
-    if statistics.n_accepted == 0 and statistics.n_generated >= PATIENCE:
-        raise PythiaError(f"{statistics.process}: none of {statistics.n_generated} events passes the event selection")
     return accepted
 
 
