@@ -10,17 +10,17 @@ from snakemake.utils import update_config
 
 from deepcollider.config import (
     UNTRAINED,
-    ConfigError,
     Experiment,
     check_processes,
     chunk_sizes,
     prepare_config,
-    read_processes,
     scaled_events,
     setting_name,
     validate_config,
     without_dropped,
 )
+from deepcollider.errors import ConfigError
+from deepcollider.samples import read_ntuples, read_processes
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
@@ -220,17 +220,10 @@ def test_unknown_process_is_named_with_the_nearest(config, processes):
 def test_process_that_pythia_cannot_make_is_refused_with_what_to_do(config, processes, name, why):
     config["processes"][name] = {"source": "pythia", "events": 1}
     validate_config(config, SCHEMA)
-    with pytest.raises(ConfigError, match=rf"processes\.{name}: {why}; .*{name}_10fb\.csv.*source: file, path:"):
+    with pytest.raises(ConfigError, match=rf"processes\.{name}: {why}; .*source: zenodo.*source: file, path:"):
         check_processes(config, processes)
     config["processes"][name] = {"source": "file", "path": f"{name}.csv"}
     check_processes(config, processes)
-
-
-def test_download_is_refused_with_the_file_to_fetch(config, processes):
-    config["processes"]["ZW"] = {"source": "zenodo"}
-    validate_config(config, SCHEMA)
-    with pytest.raises(ConfigError, match=r"processes\.ZW: .*fetch zw_10fb\.csv of record 3685861 by hand"):
-        check_processes(config, processes)
 
 
 def test_published_processes(processes):
@@ -239,9 +232,8 @@ def test_published_processes(processes):
     for group, names in (("SM", SM.split()), ("BSM", BSM)):
         assert [process.id for process in processes.values() if process.group == group] == names
     assert all(process.label.count("$") == 2 for process in processes.values())
-    files = [process.zenodo_file for process in processes.values()]
-    assert len(set(files)) == 42
-    assert all(file.endswith(".csv") for file in files)
+    names = [name.lower() for process in processes.values() for name in process.names]
+    assert len(set(names)) == len(names)
 
 
 def test_settings_of_pythia_go_with_the_source(processes):
@@ -254,17 +246,18 @@ def test_settings_of_pythia_go_with_the_source(processes):
     assert all((ROOT / process.slha).is_file() for process in processes.values() if process.slha)
 
 
-HEADER = "id\tgroup\tlabel\tsource\tzenodo_file\tsettings\n"
-GOOD = "a\tSM\t$a$\tzenodo\ta.csv\tx = 1; y = 2;\n"
+HEADER = "id\tgroup\tlabel\tsource\taliases\tmin_ht\tcontains\tsettings\n"
+GOOD = "a\tSM\t$a$\tzenodo\tA1; A2\t100\t-6\tx = 1; y = 2;\n"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
         ("name\tgroup\n" + GOOD, 1, "columns"),
-        (HEADER + GOOD + "b\tSM\n", 3, "2 columns, but 6"),
-        (HEADER + "b\tMSSM\t$b$\tzenodo\tb.csv\t\n", 2, "group 'MSSM', but SM or BSM"),
-        (HEADER + GOOD + GOOD, 3, "process 'a' stands there already"),
+        (HEADER + GOOD + "b\tSM\n", 3, "2 columns, but 8"),
+        (HEADER + "b\tMSSM\t$b$\tzenodo\t\t\t\t\n", 2, "group 'MSSM', but SM or BSM"),
+        (HEADER + GOOD + GOOD, 3, "'a' stands there already"),
+        (HEADER + "b\tSM\t$b$\tzenodo\t\tmuch\t\t\n", 2, "min_ht is 'much', but a number"),
     ],
 )
 def test_faulty_line_of_the_process_table_is_named(tmp_path, text, line, told):
@@ -279,7 +272,17 @@ def test_faulty_line_of_the_process_table_is_named(tmp_path, text, line, told):
 def test_process_table_by_hand(tmp_path):
     (tmp_path / "processes.tsv").write_text(HEADER + GOOD)
     (process,) = read_processes(tmp_path / "processes.tsv").values()
-    assert (process.id, process.settings) == ("a", ("x = 1", "y = 2"))
+    assert (process.names, process.settings) == (("a", "A1", "A2"), ("x = 1", "y = 2"))
+    assert (process.min_ht, process.contains) == (100.0, -6)
+
+
+def test_ntuple_samples():
+    ntuples = read_ntuples(ROOT / "config/ntuples.tsv")
+    for form in ("nanoaod", "dilepton"):
+        chosen = [ntuple for ntuple in ntuples.values() if ntuple.format == form]
+        assert {ntuple.group for ntuple in chosen} == {"background", "signal"}
+        assert len({ntuple.dataset_id for ntuple in chosen}) == len(chosen)
+        assert all(ntuple.label.count("$") == 2 and ntuple.settings for ntuple in chosen)
 
 
 def test_null_drops_an_experiment_and_a_process(config):

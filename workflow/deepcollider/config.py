@@ -3,32 +3,20 @@
 Nothing here imports Snakemake or Keras, so that it can be tested and used on its own.
 """
 
-import csv
-import difflib
 import itertools
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from deepcollider.errors import ConfigError, nearest
 from deepcollider.generators.registry import known_systems, system_class
+from deepcollider.samples import Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
-
-
-class ConfigError(ValueError):
-    """The configuration cannot be used; the message names the key, the fault and the remedy."""
-
-
-def nearest(name: str, known) -> str:
-    """A hint at the closest known name."""
-    known = [str(key) for key in known]
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
@@ -116,47 +104,6 @@ def without_dropped(config: dict) -> dict:
     return {**config, **kept}
 
 
-@dataclass(frozen=True)
-class Process:
-    """One line of processes.tsv."""
-
-    id: str
-    group: str  # SM or BSM
-    label: str  # LaTeX
-    source: str  # where it comes from if the config does not say
-    zenodo_file: str
-    settings: tuple[str, ...]  # of Pythia, empty if there is no built-in process
-
-    @property
-    def slha(self) -> str | None:
-        """The SLHA file that the settings name, relative to the project's root."""
-        values = [setting.split("=", 1)[1].strip() for setting in self.settings if setting.startswith("SLHA:file")]
-        return values[0] if values else None
-
-
-PROCESS_COLUMNS = ["id", "group", "label", "source", "zenodo_file", "settings"]
-
-
-def read_processes(path: str | Path) -> dict[str, Process]:
-    """processes.tsv as a table by process id; a faulty line is an error that names it."""
-    with open(path, newline="") as file:
-        lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    if lines[0] != PROCESS_COLUMNS:
-        raise ConfigError(f"{path}, line 1: columns {lines[0]}, but {PROCESS_COLUMNS} are expected")
-    processes = {}
-    for number, line in enumerate(lines[1:], 2):
-        if len(line) != len(PROCESS_COLUMNS):
-            raise ConfigError(f"{path}, line {number}: {len(line)} columns, but {len(PROCESS_COLUMNS)} are expected")
-        entry = dict(zip(PROCESS_COLUMNS, line, strict=True))
-        if entry["group"] not in ("SM", "BSM"):
-            raise ConfigError(f"{path}, line {number}: group {entry['group']!r}, but SM or BSM is expected")
-        if entry["id"] in processes:
-            raise ConfigError(f"{path}, line {number}: process {entry['id']!r} stands there already")
-        settings = tuple(setting.strip() for setting in entry.pop("settings").split(";") if setting.strip())
-        processes[entry["id"]] = Process(**entry, settings=settings)
-    return processes
-
-
 def check_processes(config: dict, processes: dict[str, Process]) -> None:
     """Refuse by name a process that is unknown or that its source cannot provide."""
     for name, entry in config["processes"].items():
@@ -167,13 +114,8 @@ def check_processes(config: dict, processes: dict[str, Process]) -> None:
                 "Pythia 8 has no built-in process for it" if name in NOT_IN_PYTHIA else "it has no Pythia settings yet"
             )
             raise ConfigError(
-                f"processes.{name}: {why}; use a CSV of your own or the published file {processes[name].zenodo_file} "
-                "(source: file, path: ...), or add settings for it to config/processes.tsv"
-            )
-        if entry["source"] == "zenodo":
-            raise ConfigError(
-                f"processes.{name}: downloading from Zenodo is not built yet; fetch {processes[name].zenodo_file} of "
-                "record 3685861 by hand and use it with source: file and path: ..."
+                f"processes.{name}: {why}; use the published file (source: zenodo) or a CSV of your "
+                "own (source: file, path: ...), or add settings for it to config/processes.tsv"
             )
 
 

@@ -11,18 +11,18 @@ os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importabl
 
 from deepcollider.config import (
     UNTRAINED,
-    ConfigError,
     Experiment,
     check_processes,
     chunk_sizes,
     prepare_config,
-    read_processes,
     scaled_events,
 )
+from deepcollider.errors import ConfigError
 from deepcollider.features.parts import PART_NAMES
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.provenance.imports import modules_of
+from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.seeds import derive_seed
 
 
@@ -31,8 +31,9 @@ def in_root(path):
     return os.path.relpath(ROOT / path)
 
 
-PROCESS_TABLE = read_processes(ROOT / "config/processes.tsv")
 try:
+    PROCESS_TABLE = read_processes(ROOT / "config/processes.tsv")
+    NTUPLE_TABLE = read_ntuples(ROOT / "config/ntuples.tsv")
     config = prepare_config(config, ROOT / "workflow/schemas/config.schema.json")
     check_processes(config, PROCESS_TABLE)
 except ConfigError as error:

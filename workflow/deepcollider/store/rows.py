@@ -20,6 +20,8 @@ BLOCK_ROWS = 16 * CHUNK_ROWS
 """Rows read at a time: what bounds the memory of every reader."""
 
 Rows = dict[str, np.ndarray]
+Layout = dict[str, tuple[np.dtype, tuple[int, ...]]]
+"""Dataset -> (dtype, shape of one row)."""
 
 
 class RowFileError(ValueError):
@@ -42,10 +44,10 @@ def _from_attribute(value: Any) -> Any:
 class RowWriter:
     """Append rows to a new file; it appears under its name only when closed without an error.
 
-    ``layout`` maps each dataset to (dtype, shape of one row). ``attributes`` may be completed until the end.
+    ``attributes`` may be completed until the end.
     """
 
-    def __init__(self, path: str | Path, layout: dict[str, tuple[np.dtype, tuple[int, ...]]], attributes=None):
+    def __init__(self, path: str | Path, layout: Layout, attributes=None):
         self.path = Path(path)
         self.attributes = dict(attributes or {})
         self._open = ExitStack()
@@ -116,6 +118,11 @@ class RowReader:
 
     def __len__(self) -> int:
         return self._length
+
+    @property
+    def layout(self) -> Layout:
+        """Of the datasets that are read."""
+        return {name: (self._file[name].dtype, self._file[name].shape[1:]) for name in self._names}
 
     def close(self) -> None:
         self._file.close()

@@ -1,72 +1,94 @@
-"""Shuffle and split event files larger than memory."""
+"""Shuffle, mix and split row files larger than memory."""
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
-from deepcollider.physics.events import EVENT_DTYPE, OBJECT_DTYPE, Events
-from deepcollider.physics.kinds import MAX_OBJECTS
-from deepcollider.store.event_files import EventReader, EventWriter
-from deepcollider.store.rows import BLOCK_ROWS, RowFileError
-
-_ROW_DTYPE = np.dtype([("events", EVENT_DTYPE), ("objects", OBJECT_DTYPE, (MAX_OBJECTS,))])
-"""One whole event, as it lies in a bucket file."""
+from deepcollider.store.rows import BLOCK_ROWS, Layout, RowFileError, RowReader, Rows, RowWriter
 
 
-def _as_rows(batch: Events) -> np.ndarray:
-    """Events as one array (N,) of _ROW_DTYPE."""
-    rows = np.empty(len(batch), _ROW_DTYPE)
-    rows["events"], rows["objects"] = batch.events, batch.objects
-    return rows
+def _row_dtype(layout: Layout) -> np.dtype:
+    """One whole entry of a row file, as it lies in a bucket file."""
+    return np.dtype([(name, dtype, shape) for name, (dtype, shape) in layout.items()])
 
 
-def _deal(reader: EventReader, buckets: list[Path], rng: np.random.Generator) -> None:
-    """Pass 1: append each event to a bucket drawn at random."""
-    for batch in reader.event_batches():
-        bucket = rng.integers(len(buckets), size=len(batch))
+def _as_records(rows: Rows, dtype: np.dtype) -> np.ndarray:
+    """Rows of several datasets as one array (N,)."""
+    records = np.empty(len(rows[dtype.names[0]]), dtype)
+    for name in dtype.names:
+        records[name] = rows[name]
+    return records
+
+
+def _deal(reader: RowReader, buckets: list[Path], dtype: np.dtype, rng: np.random.Generator) -> None:
+    """Pass 1: append each row to a bucket drawn at random."""
+    for batch in reader.batches():
+        records = _as_records(batch, dtype)
+        bucket = rng.integers(len(buckets), size=len(records))
         order = np.argsort(bucket, kind="stable")
-        rows, borders = (
-            _as_rows(batch.take(order)),
-            np.searchsorted(bucket[order], np.arange(len(buckets) + 1)),
-        )
+        records, borders = records[order], np.searchsorted(bucket[order], np.arange(len(buckets) + 1))
         for path, first, last in zip(buckets, borders[:-1], borders[1:], strict=True):
             if last > first:
                 with open(path, "ab") as file:
-                    rows[first:last].tofile(file)
+                    records[first:last].tofile(file)
 
 
-def _collect(buckets: list[Path], writer: EventWriter, rng: np.random.Generator) -> None:
+def _collect(buckets: list[Path], dtype: np.dtype, writer: RowWriter, rng: np.random.Generator) -> None:
     """Pass 2: append each bucket in an order drawn at random, and delete it."""
     for path in buckets:
-        rows = rng.permutation(np.fromfile(path, _ROW_DTYPE))
-        writer.append_events(Events(rows["events"], rows["objects"]))
+        records = rng.permutation(np.fromfile(path, dtype))
+        writer.append(**{name: records[name] for name in dtype.names})
         path.unlink()
 
 
-def shuffle(source: str | Path, output: str | Path, seed: int, bucket_rows: int = 250_000) -> None:
-    """Write the events of ``source`` to ``output`` in an order drawn at random with ``seed``.
+def _common_layout(readers: list[RowReader]) -> Layout:
+    for reader in readers[1:]:
+        if reader.layout != readers[0].layout:
+            raise RowFileError(
+                f"{reader.path}: its datasets or columns differ from those of {readers[0].path}; the two cannot be "
+                "mixed. Delete both and let the workflow make them again"
+            )
+    return readers[0].layout
 
-    Two passes (Rao 1961, Sandelius 1962): every event goes to a bucket drawn uniformly, then every bucket is
-    permuted in memory; all permutations are equally likely. ``bucket_rows`` (mean size of a bucket, about 0.4 kB an
-    event and twice that while it is permuted) bounds the memory, not the result's quality; seed, ``bucket_rows``
-    and source determine the order. Needs 0.4 kB of disk an event beside ``output``; it is freed, also on error.
+
+def mix(
+    sources: list[str | Path], output: str | Path, seed: int, bucket_rows: int = 250_000, attributes: dict | None = None
+) -> int:
+    """Write the rows of all ``sources`` to ``output`` in an order drawn at random with ``seed``; return their number.
+
+    Two passes (Rao 1961, Sandelius 1962): every row goes to a bucket drawn uniformly, then every bucket is permuted
+    in memory; all permutations are equally likely. ``bucket_rows`` (mean size of a bucket; an event has about 0.4 kB,
+    and twice that while it is permuted) bounds the memory, not the result's quality; seed, ``bucket_rows`` and sources
+    determine the order. Needs the size of the uncompressed rows on disk beside ``output``; it is freed, also on error.
     """
     if bucket_rows < 1:
         raise ValueError(f"bucket_rows must be at least 1, not {bucket_rows}")
     output, rng = Path(output), np.random.default_rng(seed)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        EventReader(source) as reader,
-        tempfile.TemporaryDirectory(prefix=f".{output.stem}.buckets-", dir=output.parent) as folder,
-        EventWriter(output, {**reader.attributes, "seed": seed}) as writer,
-    ):
-        buckets = [Path(folder, f"{i}.rows") for i in range(-(-len(reader) // bucket_rows))]
+    with ExitStack() as stack:
+        readers = [stack.enter_context(RowReader(source)) for source in sources]
+        layout = _common_layout(readers)
+        dtype = _row_dtype(layout)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{output.stem}.buckets-", dir=output.parent))
+        writer = stack.enter_context(RowWriter(output, layout, {**(attributes or {}), "seed": seed}))
+        total = sum(len(reader) for reader in readers)
+        buckets = [Path(folder, f"{i}.rows") for i in range(-(-total // bucket_rows))]
         for path in buckets:
             path.touch()
-        _deal(reader, buckets, rng)
-        _collect(buckets, writer, rng)
+        for reader in readers:
+            _deal(reader, buckets, dtype, rng)
+        _collect(buckets, dtype, writer, rng)
+    return total
+
+
+def shuffle(source: str | Path, output: str | Path, seed: int, bucket_rows: int = 250_000) -> None:
+    """:func:`mix` of one file, whose attributes are kept."""
+    with RowReader(source) as reader:
+        attributes = reader.attributes
+    mix([source], output, seed, bucket_rows, attributes)
 
 
 def split_borders(n: int, fractions: dict[str, float]) -> dict[str, tuple[int, int]]:
@@ -81,26 +103,30 @@ def split_borders(n: int, fractions: dict[str, float]) -> dict[str, tuple[int, i
     return {name: (borders[i], min(borders[i + 1], n)) for i, name in enumerate(fractions)}
 
 
-def _check_train_size(reader: EventReader, borders: dict[str, tuple[int, int]], min_train: int) -> None:
+def _content(reader: RowReader) -> str:
+    return f"process {reader.attributes['process']}" if "process" in reader.attributes else "the sample"
+
+
+def _check_train_size(reader: RowReader, borders: dict[str, tuple[int, int]], min_train: int) -> None:
     sizes = {name: last - first for name, (first, last) in borders.items()}
     if sizes.get("train", min_train) < min_train:
         raise RowFileError(
-            f"{reader.path}: process {reader.attributes.get('process', 'unknown')} has {len(reader)} events, split "
+            f"{reader.path}: {_content(reader)} has {len(reader)} events, split "
             f"as {', '.join(f'{name} {size}' for name, size in sizes.items())}; a training on fewer than "
             f"{min_train} events is refused. Take a process with more events, or the larger file of this one, or "
             "lower split.min_train in the configuration"
         )
 
 
-def _copy(reader: EventReader, first: int, last: int) -> Iterator[Events]:
+def _copy(reader: RowReader, first: int, last: int) -> Iterator[Rows]:
     for start in range(first, last, BLOCK_ROWS):
-        yield reader.read_events(start, min(start + BLOCK_ROWS, last))
+        yield reader.read(start, min(start + BLOCK_ROWS, last))
 
 
 def split(
     source: str | Path, outputs: dict[str, str | Path], fractions: dict[str, float], min_train: int = 1000
 ) -> dict[str, int]:
-    """Cut a shuffled event file into consecutive ranges; return the size of each.
+    """Cut a shuffled row file into consecutive ranges; return the size of each.
 
     ``outputs`` and ``fractions`` have the same names, in the order of ``fractions``. Attributes are copied; ``split``
     and ``fractions`` are added (``seed`` is the shuffle's). Raises RowFileError, with nothing written, if the split
@@ -108,12 +134,12 @@ def split(
     """
     if set(outputs) != set(fractions):
         raise ValueError(f"splits {sorted(outputs)} are asked for, but split.fractions has {sorted(fractions)}")
-    with EventReader(source) as reader:
+    with RowReader(source) as reader:
         borders = split_borders(len(reader), fractions)
         _check_train_size(reader, borders, min_train)
         for name, (first, last) in borders.items():
             added = {"split": name, "fractions": fractions, "seed": reader.attributes.get("seed", "none")}
-            with EventWriter(outputs[name], {**reader.attributes, **added}) as writer:
-                for batch in _copy(reader, first, last):
-                    writer.append_events(batch)
+            with RowWriter(outputs[name], reader.layout, {**reader.attributes, **added}) as writer:
+                for rows in _copy(reader, first, last):
+                    writer.append(**rows)
     return {name: last - first for name, (first, last) in borders.items()}
