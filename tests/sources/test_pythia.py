@@ -23,7 +23,7 @@ from deepcollider.sources.csv_writer import format_events, merge_csv
 ROOT = Path(__file__).resolve().parents[2]
 TTBAR = ["Top:gg2ttbar = on", "Top:qqbar2ttbar = on"]
 STOP = [
-    "SLHA:file = resources/slha/stop_02.slha",
+    "SLHA:file = resources/slha/stop.slha",
     "SUSY:gg2squarkantisquark = on",
     "SUSY:qqbar2squarkantisquark = on",
     "SUSY:idVecA = 1000006",
@@ -229,7 +229,7 @@ def test_job_scripts_simulate_and_merge(tmp_path, capfd):
         run_script(
             "simulate.py",
             output=output,
-            params=SimpleNamespace(settings=TTBAR, n_events=20, seed=seed, batch_size=15),
+            params=SimpleNamespace(settings=TTBAR, n_events=20, seed=seed, batch_size=15, min_ht=150.0, contains=None),
             wildcards=SimpleNamespace(process="ttbar"),
             log=[str(tmp_path / "logs" / f"{seed}.log")],
         )
@@ -244,11 +244,22 @@ def test_job_scripts_simulate_and_merge(tmp_path, capfd):
     parts = [json.loads(Path(chunk.statistics).read_text()) for chunk in chunks]
     total = json.loads(Path(merged.statistics).read_text())
     assert (total["n_accepted"], total["seeds"]) == (40, [1, 2])
+    assert (total["min_ht"], total["contains"]) == (150, None)
+    jets = [[text.split(",") for text in line[5:] if text[:2] in ("j,", "b,")] for line in lines_of(merged.csv)]
+    assert min(sum(float(jet[2]) for jet in event) for event in jets) > 150_000
     assert total["n_generated"] == parts[0]["n_generated"] + parts[1]["n_generated"]
     assert total["cpu_seconds"] == pytest.approx(parts[0]["cpu_seconds"] + parts[1]["cpu_seconds"])
     assert total["efficiency"] == pytest.approx(total["n_passed"] / total["n_generated"])
     low, high = sorted(part["sigma_fb"] for part in parts)
     assert low < total["sigma_fb"] < high
+
+
+def test_statistics_of_different_preselections_are_not_merged(tmp_path, ttbar):
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, contains in zip(paths, (6, None), strict=True):
+        path.write_text(json.dumps({**ttbar[1], "contains": contains}))
+    with pytest.raises(ValueError, match=r"one process and preselection.*\(0\.0, 6\)"):
+        pythia.merge_statistics(paths, tmp_path / "merged.json")
 
 
 def test_statistics_of_different_processes_are_not_merged(tmp_path, ttbar):

@@ -21,7 +21,9 @@ rule simulate:
         runtime=120,
     params:
         settings=pythia_settings,
-        n_events=lambda wildcards: chunks_of(wildcards.process)[int(wildcards.chunk)],
+        min_ht=lambda wildcards: PROCESS_TABLE[wildcards.process].min_ht,
+        contains=lambda wildcards: PROCESS_TABLE[wildcards.process].contains,
+        n_events=lambda wildcards: chunks_of("processes", wildcards.process)[int(wildcards.chunk)],
         batch_size=config["simulate"]["batch_size"],
         seed=seed_of("simulate"),
     script:
@@ -31,8 +33,8 @@ rule simulate:
 rule merge_simulated:
     """All chunks of a process as one Dark Machines CSV with event ids from 0."""
     input:
-        csv=chunk_files("csv"),
-        statistics=chunk_files("json"),
+        csv=chunk_files("processes", "csv"),
+        statistics=chunk_files("processes", "json"),
         library=library("merge_simulated.py"),
     output:
         csv="results/simulated/{process}.csv",

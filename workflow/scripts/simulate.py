@@ -4,7 +4,7 @@ from deepcollider.logs import log_to
 
 log_to(snakemake.log[0])
 
-from deepcollider.sources.pythia import simulate_to_csv
+from deepcollider.sources.pythia import Preselection, simulate_to_csv
 
 simulate_to_csv(
     snakemake.output.csv,
@@ -14,4 +14,5 @@ simulate_to_csv(
     n_accepted=snakemake.params.n_events,
     seed=snakemake.params.seed,
     batch_size=snakemake.params.batch_size,
+    preselection=Preselection(snakemake.params.min_ht, snakemake.params.contains),
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepcollider.physics.kinds import KINDS, MAX_OBJECTS, NO_OBJECT
+from deepcollider.physics.kinds import JET_CODES, KINDS, MAX_OBJECTS, NO_OBJECT
 
 EVENT_DTYPE = np.dtype(
     [
@@ -67,9 +67,10 @@ def wrap_phi(phi):
     """Map angles (rad) to (-pi, pi] as their own float type has it; those that lie inside are not changed."""
     phi = np.asarray(phi)
     limit = phi.dtype.type(np.pi)
-    if limit > np.pi:  # float32 rounds pi upwards
+    # as Python floats: numpy would round pi to float32 too before it compares
+    if float(limit) > np.pi:  # float32 rounds pi upwards
         limit = np.nextafter(limit, phi.dtype.type(0))
-    lowest = -limit if limit < np.pi else np.nextafter(-limit, limit)
+    lowest = -limit if float(limit) < np.pi else np.nextafter(-limit, limit)
     outside = ~((phi >= lowest) & (phi <= limit))
     if not outside.any():
         return phi
@@ -88,6 +89,12 @@ def sort_objects(objects: np.ndarray) -> np.ndarray:
 def counts_per_kind(objects: np.ndarray) -> np.ndarray:
     """Number of objects of each kind, (N, 7) int, in the order of KINDS."""
     return np.stack([(objects["kind"] == kind.code).sum(axis=1) for kind in KINDS], axis=1)
+
+
+def jet_ht(objects: np.ndarray) -> np.ndarray:
+    """HT (GeV): scalar sum of the pt of all jets and b-jets, (N,) float64."""
+    is_jet = np.isin(objects["kind"], JET_CODES)
+    return np.where(is_jet, objects["pt"], 0.0).sum(axis=1, dtype=np.float64)
 
 
 def leading(objects: np.ndarray, codes: tuple[int, ...], rank: int) -> np.ndarray:

@@ -39,6 +39,7 @@ KINDS = (
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 BY_SYMBOL = {kind.symbol: kind for kind in KINDS}
+JET_CODES = tuple(kind.code for kind in KINDS if kind.family == "jet")
 LEPTON_CODES = tuple(kind.code for kind in KINDS if kind.family in ("electron", "muon"))
 
 KIND_TABLE = {0: "none", **{kind.code: kind.symbol for kind in KINDS}}

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from deepcollider.files import write_json, written_whole
 from deepcollider.machine import describe_machine
 from deepcollider.physics.acceptance import has_trigger
-from deepcollider.physics.events import Events
+from deepcollider.physics.events import Events, jet_ht
 from deepcollider.seeds import LARGEST as MAX_SEED
 from deepcollider.sources.csv_writer import format_events
 from deepcollider.sources.detector import Detected, detect, select_objects
@@ -34,7 +34,10 @@ BASE_SETTINGS = (
 
 FB_PER_MB = 1e12
 PATIENCE = 10_000
-"""Generated events without a single accepted one after which a run gives up."""
+"""Generated events without a single accepted one after which a run gives up.
+
+A process of efficiency 0.1 % gets past it but for one run in twenty thousand.
+"""
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -67,7 +70,7 @@ def check_supported(process: str, source: str = "pythia") -> None:
     if source == "pythia" and process in NOT_IN_PYTHIA:
         raise UnsupportedProcess(
             f"Pythia 8 has no built-in process for {process!r} (it has none for {', '.join(NOT_IN_PYTHIA)}). "
-            f"In config/processes.tsv set its source to 'zenodo' (published sample, record 3685861) "
+            f"In the configuration set processes.{process}.source to 'zenodo' (published sample, record 3685861) "
             f"or to 'file' (a CSV of your own)."
         )
 
@@ -86,6 +89,8 @@ def initialise(settings: Iterable[str], seed: int):
         _apply(pythia, text)
     if not pythia.init():
         raise PythiaError(f"Pythia did not initialise with the settings {'; '.join(settings)}")
+    for text in settings:
+        _check_mass(pythia, text)
     return pythia
 
 
@@ -99,12 +104,57 @@ def _apply(pythia, text: str) -> None:
         raise PythiaError(f"Pythia does not accept the setting {text!r}")
 
 
+def _check_mass(pythia, text: str) -> None:
+    """Refuse a setting ``<id>:m0 = <mass>`` that an SLHA file has overruled: Pythia itself would not say so.
+
+    The file brings a mass and a mass range of its own. The mass stands only with SLHA:allowUserOverride, and even
+    then masses are drawn within the file's range unless mMin and mMax are set too.
+    """
+    key, _, value = (part.strip() for part in text.partition("="))
+    code, _, name = key.partition(":")
+    if name.lower() != "m0" or not code.isdigit():
+        return
+    data, wanted = pythia.particleData, float(value)
+    lowest, highest = data.mMin(int(code)), data.mMax(int(code))
+    if data.m0(int(code)) != wanted or wanted < lowest or lowest < highest < wanted:
+        raise PythiaError(
+            f"{text}: the SLHA file overrules it, masses are drawn from {lowest:g} to {highest:g} GeV; "
+            f"set SLHA:allowUserOverride = on, {code}:mMin and {code}:mMax around the mass too"
+        )
+
+
 def _existing(name: str) -> Path:
     """Path of an SLHA file: relative to the working directory, else to the repository."""
     for path in (Path(name), REPOSITORY / name):
         if path.is_file():
             return path
     raise PythiaError(f"SLHA:file = {name}: no such file")
+
+
+@dataclass(frozen=True)
+class Preselection:
+    """What an event needs beside the event selection, as some published files have it.
+
+    ``min_ht`` stands in for a cut that the published sample has on the generator's partons: here it is on the
+    detected jets, so that no event lies below it but the turn-on differs.
+    """
+
+    min_ht: float = 0.0  # GeV; HT of jets and b-jets must lie above, 0 for no cut
+    contains: int | None = None  # PDG id that must stand somewhere in the event record; its sign counts
+
+    def passes(self, particles, events: Events) -> np.ndarray:
+        """Mask (N,) of the events to keep; ``particles`` is awkward (N, var) as Pythia made them."""
+        import awkward as ak
+
+        kept = np.ones(len(events), bool)
+        if self.min_ht > 0:
+            kept &= jet_ht(events.objects) > self.min_ht
+        if self.contains is not None:
+            kept &= ak.to_numpy(ak.any(particles.id == self.contains, axis=1))
+        return kept
+
+
+NO_PRESELECTION = Preselection()
 
 
 @dataclass
@@ -118,8 +168,10 @@ class RunStatistics:
     process: str
     seed: int
     batch_size: int
+    min_ht: float = 0.0  # the preselection
+    contains: int | None = None
     n_generated: int = 0
-    n_passed: int = 0  # events that pass the event selection
+    n_passed: int = 0  # events that pass the event selection and the preselection
     n_accepted: int = 0  # those of them that are written
     n_truncated: int = 0  # accepted events that lost objects beyond the 20 hardest
     cpu_seconds: float = 0.0  # generation, detector and selection; neither initialisation nor writing
@@ -135,7 +187,7 @@ class RunStatistics:
 
 
 def _derived(n_generated: int, n_passed: int, cpu_seconds: float) -> dict:
-    """Selection efficiency, and CPU time per event that passes."""
+    """Efficiency of selection and preselection, and CPU time per event that passes."""
     return {
         "efficiency": n_passed / n_generated if n_generated else 0.0,
         "ms_per_accepted_event": 1000 * cpu_seconds / n_passed if n_passed else 0.0,
@@ -169,20 +221,30 @@ def detected_batches(
         statistics.sigma_error_fb = info.sigmaErr() * FB_PER_MB
         yield particles, detected, statistics
         if statistics.n_accepted == 0 and statistics.n_generated >= PATIENCE:
-            raise PythiaError(f"{process}: none of {statistics.n_generated} events passes the event selection")
+            raise PythiaError(
+                f"{process}: none of {statistics.n_generated} events passes the event selection "
+                f"(preselection: min_ht {statistics.min_ht:g} GeV, contains {statistics.contains})"
+            )
 
 
 def simulate_events(
-    process: str, settings: Iterable[str], n_accepted: int, seed: int, batch_size: int, progress=None
+    process: str,
+    settings: Iterable[str],
+    n_accepted: int,
+    seed: int,
+    batch_size: int,
+    preselection: Preselection = NO_PRESELECTION,
+    progress=None,
 ) -> Iterator[tuple[Events, RunStatistics]]:
     """Yield batches of accepted events, ``n_accepted`` in all, each with the statistics so far.
 
-    Accepted is an event with at least one object that makes it valid (``physics.acceptance.has_trigger``).
-    ``progress`` gets the number of newly accepted events.
+    Accepted is an event with at least one object that makes it valid (``physics.acceptance.has_trigger``) that
+    passes the ``preselection`` too. ``progress`` gets the number of newly accepted events.
     """
     check_supported(process)
-    for _, detected, statistics in detected_batches(process, settings, seed, batch_size):
-        events = _accept(detected, n_accepted, statistics)
+    for particles, detected, statistics in detected_batches(process, settings, seed, batch_size):
+        statistics.min_ht, statistics.contains = preselection.min_ht, preselection.contains
+        events = _accept(particles, detected, preselection, n_accepted, statistics)
         if progress is not None:
             progress(len(events))
         yield events, statistics
@@ -190,12 +252,14 @@ def simulate_events(
             return
 
 
-def _accept(detected: Detected, n_wanted: int, statistics: RunStatistics) -> Events:
+def _accept(
+    particles, detected: Detected, preselection: Preselection, n_wanted: int, statistics: RunStatistics
+) -> Events:
     """Accepted events of a batch, at most as many as are still missing; updates ``statistics``."""
     start = time.process_time()
     events, truncated = select_objects(detected)
     done = statistics.n_accepted
-    passed = np.flatnonzero(has_trigger(events.objects))
+    passed = np.flatnonzero(has_trigger(events.objects) & preselection.passes(particles, events))
     rows = passed[: n_wanted - done]
     accepted = events.take(rows)
     accepted.events["event_id"] = np.arange(done, done + len(rows))
@@ -216,13 +280,16 @@ def simulate_to_csv(
     seed: int,
     batch_size: int,
     show_progress: bool = True,
+    preselection: Preselection = NO_PRESELECTION,
 ) -> dict:
     """Write ``n_accepted`` events to the CSV ``path`` and statistics to the JSON ``statistics_path``."""
     if n_accepted < 1 or batch_size < 1:
         raise ValueError(f"n_accepted ({n_accepted}) and batch_size ({batch_size}) must be at least 1")
     bar = tqdm(total=n_accepted, desc=process, unit="event", disable=not show_progress, mininterval=2.0)
     with bar, written_whole(path) as temporary, open(temporary, "w", encoding="ascii", newline="\n") as csv:
-        for events, statistics in simulate_events(process, settings, n_accepted, seed, batch_size, bar.update):
+        for events, statistics in simulate_events(
+            process, settings, n_accepted, seed, batch_size, preselection, bar.update
+        ):
             csv.write(format_events(events))
             summary = statistics.as_dict()
     write_json(summary, statistics_path)
@@ -236,8 +303,13 @@ def merge_statistics(chunks: Iterable[str | Path], path: str | Path) -> dict:
     """
     runs = [json.loads(Path(chunk).read_text()) for chunk in chunks]
     processes = sorted({run["process"] for run in runs})
-    if len(processes) != 1:
-        raise ValueError(f"statistics to merge must be of one process, these are of {processes}")
+    preselections = {(run["min_ht"], run["contains"]) for run in runs}
+    if len(processes) != 1 or len(preselections) != 1:
+        raise ValueError(
+            f"statistics to merge must be of one process and preselection, these are of {processes} "
+            f"with (min_ht, contains) {', '.join(map(str, preselections))}"
+        )
+    ((min_ht, contains),) = preselections
     summed = ("n_generated", "n_passed", "n_accepted", "n_truncated", "cpu_seconds", "init_seconds")
     total = {name: sum(run[name] for run in runs) for name in summed}
     weight = np.array([run["n_generated"] for run in runs]) / total["n_generated"]
@@ -245,6 +317,8 @@ def merge_statistics(chunks: Iterable[str | Path], path: str | Path) -> dict:
         "process": processes[0],
         "seeds": [run["seed"] for run in runs],
         "batch_sizes": sorted({run["batch_size"] for run in runs}),
+        "min_ht": min_ht,
+        "contains": contains,
         **total,
         "sigma_fb": float(weight @ [run["sigma_fb"] for run in runs]),
         "sigma_error_fb": float(np.linalg.norm(weight * [run["sigma_error_fb"] for run in runs])),
