@@ -1,0 +1,19 @@
+"""One chunk of simulated events of an n-tuple sample: ROOT file and statistics."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.sources.ntuples import simulate_to_root
+
+simulate_to_root(
+    snakemake.output.root,
+    snakemake.output.statistics,
+    sample=snakemake.wildcards.ntuple,
+    format=snakemake.params.format,
+    settings=snakemake.params.settings,
+    n_events=snakemake.params.n_events,
+    seed=snakemake.params.seed,
+    batch_size=snakemake.params.batch_size,
+    first_event=snakemake.params.first_event,
+)

@@ -1,0 +1,17 @@
+"""NanoAOD files of a sample -> its events with three charged leptons."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.sources.trileptons import Selection, skim_nanoaod
+
+counts = skim_nanoaod(
+    snakemake.params.sources,
+    snakemake.output.events,
+    dataset_id=snakemake.params.dataset_id,
+    sample=snakemake.wildcards.ntuple,
+    selection=Selection(snakemake.params.min_pt, snakemake.params.max_isolation),
+    missing=snakemake.params.missing,
+)
+print(", ".join(f"{name}: {n}" for name, n in counts.items()))
