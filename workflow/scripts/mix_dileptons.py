@@ -1,0 +1,16 @@
+"""Classifier features of all dilepton samples -> all their events in random order."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from deepcollider.sources.dileptons import mix_dileptons
+
+n_events = mix_dileptons(
+    snakemake.input.events,
+    snakemake.output.events,
+    signal=snakemake.params.signal,
+    seed=snakemake.params.seed,
+    bucket_rows=snakemake.params.bucket_rows,
+)
+print(f"{n_events} events")
