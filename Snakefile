@@ -12,9 +12,16 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_reports.smk"
+include: "workflow/rules/acquire.smk"
 include: "workflow/rules/simulate.smk"
+include: "workflow/rules/ntuples.smk"
+include: "workflow/rules/trileptons.smk"
+include: "workflow/rules/dileptons.smk"
+include: "workflow/rules/toy_gaussians.smk"
 include: "workflow/rules/skim.smk"
 include: "workflow/rules/prepare.smk"
+include: "workflow/rules/explore.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
@@ -31,8 +38,12 @@ rule all:
     input:
         tables=["results/tables/metrics.csv"],
         reports=all_reports(),
+        prepared=prepared_trileptons() + prepared_dileptons(),
 
 
 rule data:
     input:
         expand("results/splits/{process}/{split}.h5", process=PROCESSES, split=SPLITS),
+        prepared_trileptons(),
+        prepared_dileptons(),
+        expand("results/toy_gaussians/{split}.h5", split=["train", "test"]),

@@ -1,6 +1,7 @@
 """The configuration: faults are named with their remedy, and what the workflow derives from it."""
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from snakemake.utils import update_config
 from deepcollider.config import (
     UNTRAINED,
     Experiment,
+    check_ntuples,
     check_processes,
     chunk_sizes,
     prepare_config,
@@ -21,6 +23,7 @@ from deepcollider.config import (
 )
 from deepcollider.errors import ConfigError
 from deepcollider.samples import read_ntuples, read_processes
+from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
@@ -50,6 +53,28 @@ def config():
         "seed": 1,
         "scale": {"events": 1.0, "epochs": 1.0},
         "processes": {"ttbar": {"source": "pythia", "events": 100}},
+        "ntuples": {"WZto3LNu": {"source": "pythia", "events": 100}},
+        "trileptons": {
+            "min_pt": 10,
+            "max_isolation": None,
+            "missing": "nan",
+            "split": {"train": 0.64, "validation": 0.16, "test": 0.2},
+            "min_train": 10,
+        },
+        "dileptons": {
+            "cuts": {"lepton_pt": 20, "lepton_eta": 2.4, "b_pt": 20, "b_eta": 3.0},
+            "transverse_mass": "standard",
+            "split": {"train": 0.75, "test": 0.25},
+            "min_train": 10,
+        },
+        "toy_gaussians": {"points": 100},
+        "zenodo": {
+            "record": 3685861,
+            "api": "https://zenodo.org/api",
+            "folder": "results/downloads",
+            "offline": False,
+            "retries": 8,
+        },
         "simulate": {"chunk_events": 50, "batch_size": 10},
         "skim": {"max_bad_fraction": 0.01, "require_valid": True},
         "shuffle": {"bucket_rows": 1000},
@@ -89,11 +114,12 @@ def fault(config):
     return str(error.value)
 
 
-@pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "paper.yaml"]])
-def test_configurations_that_come_along_are_valid(files, processes):
+@pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "paper.yaml"], ["config.yaml", "demo-real.yaml"]])
+def test_configurations_that_come_along_are_valid(files, processes, ntuples):
     config = without_dropped(configuration(*files))
     validate_config(config, SCHEMA)
     check_processes(config, processes)
+    check_ntuples(config, ntuples)
 
 
 def test_published_scale(processes):
@@ -147,6 +173,7 @@ def test_all_faults_are_told_at_once(config):
         "processes",
         "experiments",
         "simulate.chunk_events",
+        "zenodo.offline",
         "processes.ttbar.source",
         "processes.ttbar.events",
         "experiments.small.system",
@@ -215,9 +242,13 @@ def test_unknown_process_is_named_with_the_nearest(config, processes):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("ttbarHiggs", "it has no Pythia settings yet"), ("ttbarZ", "Pythia 8 has no built-in process for it")],
+    [
+        ("ttbarHiggs", "it has no Pythia settings yet"),
+        *((name, "Pythia 8 has no built-in process for it") for name in NOT_IN_PYTHIA),
+    ],
 )
 def test_process_that_pythia_cannot_make_is_refused_with_what_to_do(config, processes, name, why):
+    processes = processes | {"ttbarHiggs": dataclasses.replace(processes["ttbarHiggs"], settings=())}
     config["processes"][name] = {"source": "pythia", "events": 1}
     validate_config(config, SCHEMA)
     with pytest.raises(ConfigError, match=rf"processes\.{name}: {why}; .*source: zenodo.*source: file, path:"):
@@ -239,11 +270,31 @@ def test_published_processes(processes):
 def test_settings_of_pythia_go_with_the_source(processes):
     for process in processes.values():
         assert process.source == ("pythia" if process.settings else "zenodo"), process.id
+        assert bool(process.settings) == (process.id not in NOT_IN_PYTHIA), process.id
         assert all(setting.count("=") == 1 for setting in process.settings)
     assert processes["ttbar"].settings == ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
     assert processes["ttbar"].slha is None
-    assert processes["stop_02"].slha == "resources/slha/stop_02.slha"
+    assert processes["stop_02"].slha == "resources/slha/stop.slha"
+    assert {process.slha for process in processes.values()} == {
+        None,
+        "resources/slha/stop.slha",
+        "resources/slha/gluino.slha",
+    }
     assert all((ROOT / process.slha).is_file() for process in processes.values() if process.slha)
+
+
+def test_preselections_of_the_published_sample(processes):
+    cuts = {process.id: process.min_ht for process in processes.values() if process.min_ht}
+    assert cuts == {"njets": 600, "w_jets": 100, "gam_jets": 100, "z_jets": 100}
+    tops = {process.id: process.contains for process in processes.values() if process.contains is not None}
+    assert tops == {"single_top": 6, "single_topbar": -6}
+
+
+def test_samples_for_exploration_are_not_trained_on(processes):
+    config = configuration("config.yaml")
+    trained = {process for entry in config["experiments"].values() for process in entry["processes"]}
+    explored = set(config["processes"]) - trained
+    assert {processes[process].group for process in explored} == {"SM", "BSM"}
 
 
 HEADER = "id\tgroup\tlabel\tsource\taliases\tmin_ht\tcontains\tsettings\n"
@@ -297,6 +348,77 @@ def _fault_as_it_stands(config):
     with pytest.raises(ConfigError) as error:
         validate_config(config, SCHEMA)
     return str(error.value)
+
+
+@pytest.fixture(scope="module")
+def ntuples():
+    return read_ntuples(ROOT / "config/ntuples.tsv")
+
+
+def test_null_drops_an_ntuple(config):
+    before = copy.deepcopy(config)
+    update_config(config, {"ntuples": {"ZZto4L": None}})
+    assert without_dropped(config) == before
+
+
+def test_unknown_ntuple_is_named_with_the_nearest(config, ntuples):
+    check_ntuples(config, ntuples)
+    config["ntuples"]["WZto3LN"] = {"source": "pythia", "events": 1}
+    validate_config(config, SCHEMA)
+    with pytest.raises(
+        ConfigError, match=r"ntuples: unknown sample 'WZto3LN'; did you mean 'WZto3LNu'\?.*ntuples\.tsv"
+    ):
+        check_ntuples(config, ntuples)
+
+
+def test_ntuples_that_could_not_be_told_apart_are_refused(config, ntuples):
+    twin = dataclasses.replace(ntuples["ZZto4L"], dataset_id=ntuples["WZto3LNu"].dataset_id)
+    config["ntuples"]["ZZto4L"] = {"source": "pythia", "events": 1}
+    with pytest.raises(ConfigError, match="WZto3LNu and ZZto4L have the same dataset_id 1"):
+        check_ntuples(config, ntuples | {"ZZto4L": twin})
+    # numbers of different formats never meet
+    check_ntuples(config, ntuples | {"ZZto4L": dataclasses.replace(twin, format="dilepton")})
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"source": "pythia"}, "'events' is a required property"),
+        ({"source": "file"}, "'paths' is a required property"),
+        ({"source": "file", "paths": []}, "[] should be non-empty"),
+        ({"source": "file", "paths": "a.root"}, "'a.root' is not of type 'array'"),
+        ({"source": "file", "path": ["a.root"]}, "unknown key 'path'; did you mean 'paths'?"),
+        ({"source": "zenodo", "events": 1}, "'zenodo' is not one of ['pythia', 'file']"),
+    ],
+)
+def test_faults_of_an_ntuple(config, entry, told):
+    config["ntuples"]["WZto3LNu"] = entry
+    message = fault(config)
+    assert "ntuples.WZto3LNu" in message and told in message
+
+
+def test_ntuples_of_ones_own(config):
+    config["ntuples"]["WZto3LNu"] = {"source": "file", "paths": ["a/*.root", "root://host//b.root"]}
+    validate_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("missing", "none", "trileptons.missing: 'none' is not one of ['nan', 'zero']"),
+        ("max_isolation", 0, "trileptons.max_isolation: 0 is less than or equal to the minimum of 0"),
+        ("min_pt", -1, "trileptons.min_pt: -1 is less than the minimum of 0"),
+        ("min_tran", 1, "trileptons: unknown key 'min_tran'; did you mean 'min_train'?"),
+    ],
+)
+def test_faults_of_the_trilepton_selection(config, key, value, told):
+    config["trileptons"][key] = value
+    assert told in fault(config)
+
+
+def test_split_of_trileptons_must_sum_to_one(config):
+    config["trileptons"]["split"]["train"] = 0.8
+    assert "trileptons.split: train + validation + test is 1.16, but must be 1" in fault(config)
 
 
 def test_scale(config):
@@ -360,10 +482,35 @@ def test_every_key_is_documented():
     assert not keys - written
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("record", 0, "0 is less than the minimum of 1"),
+        ("record", "10.5281/zenodo.7277951", "is not of type 'integer'"),
+        ("file", "../ttbar.csv", "does not match"),
+        ("file", "ttbar.txt", "does not match"),
+        ("recrod", 7277951, "unknown key 'recrod'; did you mean 'record'?"),
+    ],
+)
+def test_faults_of_a_published_process(config, key, value, told):
+    config["processes"]["ttbar"] = {"source": "zenodo", "record": 7277951, "file": "ttbar_10fb.CSV.gz"}
+    validate_config(config, SCHEMA)
+    config["processes"]["ttbar"][key] = value
+    message = fault(config)
+    assert "processes.ttbar" in message and told in message
+
+
+def test_published_processes_may_all_come_from_zenodo(config, processes):
+    config["processes"] |= {name: {"source": "zenodo"} for name in processes}
+    validate_config(config, SCHEMA)
+    check_processes(config, processes)
+
+
 def test_strings_of_the_command_line_get_the_types_of_the_schema(config):
     """Snakemake hands over every scalar of --config 'key={nested: 0.1}' as a string."""
     config["scale"] = {"events": "0.001", "epochs": "2"}
     config["skim"]["require_valid"] = "false"
+    config["zenodo"] |= {"offline": "true", "record": "7277951"}
     experiment = config["experiments"]["small"]
     experiment["training"] |= {"epochs": "3", "steps_per_epoch": "null"}
     experiment["grid"] = {"beta": ["0.5", "1.5"]}
@@ -373,6 +520,7 @@ def test_strings_of_the_command_line_get_the_types_of_the_schema(config):
     prepared = prepare_config(config, SCHEMA)
     assert prepared["scale"] == {"events": 0.001, "epochs": 2}
     assert prepared["skim"]["require_valid"] is False
+    assert prepared["zenodo"]["offline"] is True and prepared["zenodo"]["record"] == 7277951
     assert list(prepared["experiments"]) == ["small"]
     found = prepared["experiments"]["small"]
     assert found["training"]["epochs"] == 3 and found["training"]["steps_per_epoch"] is None
@@ -384,3 +532,9 @@ def test_strings_that_are_no_numbers_stay_for_the_schema_to_refuse(config):
     config["scale"]["events"] = "many"
     with pytest.raises(ConfigError, match=r"scale\.events: 'many' is not of type 'number'"):
         prepare_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["data", "trileptons", "dileptons"])
+def test_experiment_named_like_a_report_on_samples_is_refused(config, name):
+    config["experiments"][name] = config["experiments"].pop("small")
+    assert f"experiments.{name}" in fault(config) and "another name" in fault(config)

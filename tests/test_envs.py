@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from deepcollider.provenance.imports import modules_of
+from deepcollider.sources.ntuples import FORMATS
 
 ROOT = Path(__file__).parents[1]
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
@@ -47,8 +48,13 @@ def sources_of(name: str) -> set[Path]:
             if "system_library" in block:
                 folder = ROOT / "workflow/deepcollider/generators/systems"
                 systems = [f"deepcollider.generators.systems.{path.stem}" for path in folder.glob("[a-z]*.py")]
+            if "ntuple_library" in block:
+                systems = list(FORMATS.values())
             sources |= {script, *modules_of(script, ROOT / "workflow", tuple(systems))}
-            for notebook in re.findall(r"notebooks/(\w+\.ipynb)", block):
+            notebooks = re.findall(r"notebooks/(\w+\.ipynb)", block)
+            if "notebooks/{" in block:  # which one is for the wildcards to say
+                notebooks = [path.name for path in (ROOT / "workflow/notebooks").glob("*.ipynb")]
+            for notebook in notebooks:
                 path = ROOT / "workflow/notebooks" / notebook
                 sources |= {path, *modules_of(path, ROOT / "workflow")}
     return sources

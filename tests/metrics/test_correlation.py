@@ -1,11 +1,15 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from deepcollider.metrics.correlation import (
+    FEATURE_LABELS,
     correlation_distance,
     correlation_features,
     correlation_matrices,
     correlation_matrix,
+    published_matrix,
 )
 from deepcollider.physics.events import leading
 
@@ -54,3 +58,27 @@ def test_matrices_for_figures_hold_both_samples(random_events):
     table = correlation_matrices(generated, truth)
     assert np.array_equal(table.loc["truth"], correlation_matrix(truth))
     assert np.array_equal(table.loc["generated"], correlation_matrix(generated))
+
+
+PUBLISHED = Path(__file__).parents[2] / "resources/published_correlations.csv"
+
+
+@pytest.mark.parametrize(("process", "met_jet1"), [("ttbar", 0.30), ("stop_02", 0.54)])
+def test_published_matrices_are_correlation_matrices(process, met_jet1):
+    matrix = published_matrix(PUBLISHED, process)
+    assert list(matrix.index) == list(matrix.columns) == list(FEATURE_LABELS) and len(matrix) == 11
+    values = matrix.to_numpy()
+    assert np.array_equal(values, values.T) and np.array_equal(np.diag(values), np.ones(11))
+    assert np.abs(values).max() == 1
+    assert np.linalg.eigvalsh(values).min() > -0.02  # what two digits leave of a matrix without negative eigenvalues
+    assert matrix.loc["met", "jet1_pt"] == met_jet1
+
+
+def test_published_matrix_with_a_missing_pair_is_refused(tmp_path):
+    lines = PUBLISHED.read_text().splitlines()
+    (tmp_path / "table.csv").write_text("\n".join(lines[:-1]) + "\n")
+    assert published_matrix(tmp_path / "table.csv", "ttbar").shape == (11, 11)
+    with pytest.raises(ValueError, match="stop_02"):
+        published_matrix(tmp_path / "table.csv", "stop_02")
+    with pytest.raises(ValueError, match="njets"):
+        published_matrix(PUBLISHED, "njets")

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +33,18 @@ def copy_project(folder: Path) -> Path:
         copy(source, folder / name)
     shutil.copy2(ROOT / "tests/tiny.yaml", folder / "tiny.yaml")
     return folder
+
+
+class OutsideReferences(HTMLParser):
+    """Collects what a browser would fetch when it opens the page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.pictures = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.pictures += tag == "img"
+        source = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
+        if source and not source.startswith("data:"):
+            self.found.append((tag, source))

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from html.parser import HTMLParser
 
 import h5py
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.store.event_files import EventReader, read_events
-from tests.workflow.harness import copy_project, run_snakemake
+from tests.workflow.harness import OutsideReferences, copy_project, run_snakemake
 
 pytestmark = pytest.mark.workflow
 GENERATED = "results/generated/experiment-2/beta-1.5/ttbar.h5"
@@ -40,21 +39,6 @@ def test_every_figure_is_there_as_pdf_and_png(finished):
     for name in [*names, "correlations-beta-1.5", "masks-frequent", "masks-rare", "losses"]:
         assert (folder / f"{name}.pdf").read_bytes()[:5] == b"%PDF-"
         assert (folder / f"{name}.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-
-
-class OutsideReferences(HTMLParser):
-    """Collects what a browser would fetch when it opens the page."""
-
-    def __init__(self):
-        super().__init__()
-        self.found, self.pictures = [], 0
-
-    def handle_starttag(self, tag, attrs):
-        attributes = dict(attrs)
-        self.pictures += tag == "img"
-        source = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
-        if source and not source.startswith("data:"):
-            self.found.append((tag, source))
 
 
 def test_report_is_one_file_with_tables_and_pictures(finished):
@@ -103,9 +87,13 @@ def jobs_to_run(folder) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("figures/heatmaps.py", {"plot_correlations", "report", "all"}),
+        (
+            "figures/heatmaps.py",
+            {"plot_correlations", "plot_published_correlations", "plot_trilepton_correlations"}
+            | {"report", "report_samples", "all"},
+        ),
         ("metrics/validity.py", {"metrics", "aggregate_metrics", "report", "all"}),
-        ("reports/render.py", {"report", "all"}),
+        ("reports/render.py", {"report", "report_samples", "all"}),
         (
             "generators/sampling.py",
             {"generate", "metrics", "aggregate_metrics", "plot_correlations", "plot_histograms", "plot_masks"}

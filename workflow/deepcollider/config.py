@@ -12,8 +12,11 @@ import jsonschema
 
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.generators.registry import known_systems, system_class
-from deepcollider.samples import Process
+from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
+
+OTHER_REPORTS = ("data", "trileptons", "dileptons")
+"""Reports that are not of an experiment, which thus cannot bear their names."""
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
@@ -67,15 +70,24 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: str(e.path))
     if errors:
         raise ConfigError("configuration:\n  " + "\n  ".join(_explain(error) for error in errors))
-    fractions = [config["split"][name] for name in ("train", "validation", "test")]
-    if abs(sum(fractions) - 1) > 1e-9:
-        raise ConfigError(f"split: train + validation + test is {sum(fractions):g}, but must be 1")
+    _check_split("split", config["split"])
+    _check_split("trileptons.split", config["trileptons"]["split"])
+    _check_split("dileptons.split", config["dileptons"]["split"])
     for name in config["experiments"]:
         _check_experiment(name, config)
 
 
+def _check_split(place: str, split: dict) -> None:
+    names = [name for name in ("train", "validation", "test") if name in split]
+    total = sum(split[name] for name in names)
+    if abs(total - 1) > 1e-9:
+        raise ConfigError(f"{place}: {' + '.join(names)} is {total:g}, but must be 1")
+
+
 def _check_experiment(name: str, config: dict) -> None:
     entry, place = config["experiments"][name], f"experiments.{name}"
+    if name in OTHER_REPORTS:
+        raise ConfigError(f"{place}: {name!r} is a report on the samples; give the experiment another name")
     if entry["system"] not in known_systems():
         hint = nearest(entry["system"], known_systems())
         raise ConfigError(f"{place}.system: unknown system {entry['system']!r}; {hint}")
@@ -95,10 +107,10 @@ def _check_experiment(name: str, config: dict) -> None:
 
 
 def without_dropped(config: dict) -> dict:
-    """The config less the experiments and processes that a later config file set to null."""
+    """The config less the experiments, processes and n-tuples that a later config file set to null."""
     kept = {
         section: {name: entry for name, entry in config[section].items() if entry not in (None, "null")}
-        for section in ("experiments", "processes")
+        for section in ("experiments", "processes", "ntuples")
         if isinstance(config.get(section), dict)  # what is wrong with others is for the schema to say
     }
     return {**config, **kept}
@@ -116,6 +128,24 @@ def check_processes(config: dict, processes: dict[str, Process]) -> None:
             raise ConfigError(
                 f"processes.{name}: {why}; use the published file (source: zenodo) or a CSV of your "
                 "own (source: file, path: ...), or add settings for it to config/processes.tsv"
+            )
+
+
+def check_ntuples(config: dict, ntuples: dict[str, Ntuple]) -> None:
+    """Refuse by name a sample that config/ntuples.tsv does not have, or that could not be told from another."""
+    for name in config["ntuples"]:
+        if name not in ntuples:
+            raise ConfigError(
+                f"ntuples: unknown sample {name!r}; {nearest(name, ntuples)}. A sample of your own needs a line in "
+                "config/ntuples.tsv"
+            )
+    chosen = [ntuples[name] for name in config["ntuples"]]
+    for ntuple in chosen:
+        twins = [other.id for other in chosen if (other.format, other.dataset_id) == (ntuple.format, ntuple.dataset_id)]
+        if len(twins) > 1:
+            raise ConfigError(
+                f"ntuples: {' and '.join(twins)} have the same dataset_id {ntuple.dataset_id}; give each its own in "
+                "config/ntuples.tsv, or set one to null"
             )
 
 

@@ -10,8 +10,10 @@ sys.path.insert(0, str(ROOT / "workflow"))
 os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importable in every job, under conda too
 
 from deepcollider.config import (
+    OTHER_REPORTS,
     UNTRAINED,
     Experiment,
+    check_ntuples,
     check_processes,
     chunk_sizes,
     prepare_config,
@@ -24,6 +26,9 @@ from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.provenance.imports import modules_of
 from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.seeds import derive_seed
+from deepcollider.sources.csv_files import SourceError, csv_in
+from deepcollider.sources.ntuples import FORMATS
+from deepcollider.sources.root_files import expand_paths, is_remote
 
 
 def in_root(path):
@@ -36,10 +41,18 @@ try:
     NTUPLE_TABLE = read_ntuples(ROOT / "config/ntuples.tsv")
     config = prepare_config(config, ROOT / "workflow/schemas/config.schema.json")
     check_processes(config, PROCESS_TABLE)
-except ConfigError as error:
+    check_ntuples(config, NTUPLE_TABLE)
+    ALL_NAMES = [name for process in PROCESS_TABLE.values() for name in process.names]
+    OWN_CSV = {
+        name: csv_in(entry["path"], PROCESS_TABLE[name].names, ALL_NAMES)
+        for name, entry in config["processes"].items()
+        if entry["source"] == "file"
+    }
+except (ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
 
 PROCESSES = list(config["processes"])
+NTUPLES = list(config["ntuples"])
 SPLITS = ["train", "validation", "test"]
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
 
@@ -51,8 +64,10 @@ def any_of(names):
 
 wildcard_constraints:
     process=any_of(PROCESSES),
+    ntuple=any_of(NTUPLES),
     split=any_of(SPLITS),
     part=any_of(PART_NAMES),
+    samples=any_of(OTHER_REPORTS),
     chunk=r"\d{5}",
     experiment=any_of(EXPERIMENTS),
     setting=any_of({setting for e in EXPERIMENTS.values() for setting in e.settings_to_generate}),
@@ -69,6 +84,15 @@ def system_library(script):
 
     def files(wildcards):
         return library(script, module_of(EXPERIMENTS[wildcards.experiment].system))
+
+    return files
+
+
+def ntuple_library(script):
+    """Like ``library``, with the module of the format of the job's n-tuple."""
+
+    def files(wildcards):
+        return library(script, FORMATS[NTUPLE_TABLE[wildcards.ntuple].format])
 
     return files
 
@@ -94,17 +118,44 @@ def of_experiment(get):
 # Monte Carlo
 
 
-def chunks_of(process):
-    n_events = scaled_events(config["processes"][process]["events"], config)
+SIMULATED = {"processes": "results/simulated", "ntuples": "results/ntuples"}
+"""Section of the configuration -> folder of what is simulated of it."""
+
+
+def chunks_of(section, sample):
+    """Events of each chunk of a simulated sample of ``processes`` or ``ntuples``."""
+    n_events = scaled_events(config[section][sample]["events"], config)
     return chunk_sizes(n_events, config["simulate"]["chunk_events"])
 
 
-def chunk_files(suffix):
+def chunk_files(section, suffix):
+    """A function of the one wildcard, the sample: the files of its chunks."""
+
     def files(wildcards):
-        n_chunks = len(chunks_of(wildcards.process))
-        return [f"results/simulated/{wildcards.process}/chunk-{k:05d}.{suffix}" for k in range(n_chunks)]
+        (sample,) = wildcards
+        n_chunks = len(chunks_of(section, sample))
+        return [f"{SIMULATED[section]}/{sample}/chunk-{k:05d}.{suffix}" for k in range(n_chunks)]
 
     return files
+
+
+def ntuples_of(format):
+    """The configured samples of a format."""
+    return [ntuple for ntuple in NTUPLES if NTUPLE_TABLE[ntuple].format == format]
+
+
+def ntuple_files(wildcards):
+    """The ROOT files of a sample that lie on this machine, simulated or given: inputs of the job that reads them."""
+    if config["ntuples"][wildcards.ntuple]["source"] == "pythia":
+        return chunk_files("ntuples", "root")([wildcards.ntuple])
+    paths = expand_paths(config["ntuples"][wildcards.ntuple]["paths"])
+    return [path for path in paths if not is_remote(path)]
+
+
+def ntuple_sources(wildcards):
+    """All that a sample is read from: files and addresses."""
+    entry = config["ntuples"][wildcards.ntuple]
+    return ntuple_files(wildcards) if entry["source"] == "pythia" else expand_paths(entry["paths"])
 
 
 def pythia_settings(wildcards):
@@ -159,71 +210,40 @@ def losses_of(wildcards):
     ]
 
 
-# Reports
+# Trileptons
 
 
-def all_reports():
-    return [f"results/reports/{name}.html" for name in EXPERIMENTS]
+def prepared_trileptons():
+    """All that is made of NanoAOD; nothing, if none is configured."""
+    names = ["mixed.root", *(f"{split}.h5" for split in SPLITS)]
+    return [f"results/trileptons/{name}" for name in names] if ntuples_of("nanoaod") else []
 
 
-def figures_of(experiment, process):
-    """Figure files of an experiment and process, by what they show."""
-    folder = f"results/figures/{experiment.name}/{process}"
-    return {
-        "losses": [f"{folder}/losses.png"],
-        "masks": [f"{folder}/masks-frequent.png", f"{folder}/masks-rare.png"],
-        "histograms": [f"{folder}/histogram-{name}.png" for name in HISTOGRAMS],
-        "correlations": [f"{folder}/correlations-{setting}.png" for setting in experiment.settings],
-    }
+# Dileptons
 
 
-def timings_of(experiment, process):
-    """Timing record of each setting."""
-    return {
-        setting: f"results/generated/{experiment.name}/{setting}/{process}.timing.json"
-        for setting in experiment.settings_to_generate
-    }
+def prepared_dileptons():
+    """All that is made of dilepton n-tuples; nothing, if none are configured."""
+    images = [f"results/dileptons/images/{ntuple}.h5" for ntuple in ntuples_of("dilepton")]
+    return [*images, "results/dileptons/train.h5", "results/dileptons/test.h5"] if images else []
 
 
-def report_timings(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return [path for process in experiment.processes for path in timings_of(experiment, process).values()]
+# Published files
 
 
-def report_figures(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return [
-        path for process in experiment.processes for paths in figures_of(experiment, process).values() for path in paths
-    ]
-
-
-def report_parameters(wildcards, input):
-    """What the notebook is told; it runs in the working directory of the workflow."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return {
-        "experiment": experiment.name,
-        "title": experiment.title,
-        "system": experiment.system,
-        "settings": list(experiment.settings),
-        "baseline": UNTRAINED if experiment.entry.get("untrained_baseline") else None,
-        "published": experiment.entry.get("published"),
-        "plan": {
-            "training": experiment.training,
-            "hyperparameters": experiment.entry.get("hyperparameters", {}),
-            "generation": {**experiment.entry["generation"], "events": experiment.n_generated},
-        },
-        "processes": {
-            process: {"figures": figures_of(experiment, process), "timings": timings_of(experiment, process)}
-            for process in experiment.processes
-        },
-        "metrics_path": "results/tables/metrics.csv",
-        "reference_path": input.reference,
-    }
+def record_of(wildcards):
+    """Number of the Zenodo record that has the process."""
+    return config["processes"][wildcards.process].get("record", config["zenodo"]["record"])
 
 
 # Skim
 
 
 def csv_of(wildcards):
-    entry = config["processes"][wildcards.process]
-    return entry["path"] if entry["source"] == "file" else f"results/simulated/{wildcards.process}.csv"
+    """The CSV of a process; for one that is acquired, the receipt that says where it lies."""
+    process = wildcards.process
+    if process in OWN_CSV:
+        return OWN_CSV[process]
+    if config["processes"][process]["source"] == "zenodo":
+        return f"results/acquired/{process}.json"
+    return f"results/simulated/{process}.csv"

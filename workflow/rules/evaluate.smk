@@ -41,13 +41,13 @@ rule metrics:
 rule aggregate_metrics:
     """The contract with readers of results: every number of every sample in one tidy table."""
     input:
-        metrics=[
+        tables=[
             f"results/metrics/{e.name}/{setting}/{process}.csv"
             for e in EXPERIMENTS.values()
             for process in e.processes
             for setting in e.settings_to_generate
         ],
-        library=library("aggregate_metrics.py"),
+        library=library("concatenate_tables.py"),
     output:
         table=report(
             "results/tables/metrics.csv",
@@ -66,7 +66,7 @@ rule aggregate_metrics:
         mem_mb=1000,
         runtime=30,
     script:
-        "../scripts/aggregate_metrics.py"
+        "../scripts/concatenate_tables.py"
 
 
 rule plot_histograms:

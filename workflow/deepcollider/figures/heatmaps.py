@@ -1,4 +1,4 @@
-"""Correlation heatmaps: truth, generated, and their difference (VAE thesis 7.2)."""
+"""Correlation heatmaps: two matrices and their difference, or one large matrix (VAE thesis 7.2)."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ COLOUR_MAP = "RdBu_r"
 """Diverging, and its two ends differ for every common colour-blindness."""
 
 
-def _draw_matrix(axes: Axes, matrix: np.ndarray, labels: Sequence[str], title: str, limit: float):
-    """One annotated matrix; entries that are not defined (too few events) stay grey."""
+def _draw_matrix(axes: Axes, matrix: np.ndarray, labels: Sequence[str], title: str, limit: float, size: float = 7.5):
+    """One annotated matrix; entries that are not defined stay grey."""
     texts = np.char.replace(np.char.mod("%.2f", matrix), "-0.00", "0.00")
     sns.heatmap(
         matrix, ax=axes, cmap=COLOUR_MAP, vmin=-limit, vmax=limit, cbar=False, square=True,
-        annot=texts, fmt="", annot_kws={"fontsize": 7.5}, xticklabels=labels, yticklabels=labels,
+        annot=texts, fmt="", annot_kws={"fontsize": size}, xticklabels=labels, yticklabels=labels,
     )  # fmt: skip
     axes.set_facecolor("0.85")
     axes.tick_params(length=0, top=False, right=False)
@@ -27,20 +27,38 @@ def _draw_matrix(axes: Axes, matrix: np.ndarray, labels: Sequence[str], title: s
 
 
 @styled
-def draw_correlations(truth: np.ndarray, generated: np.ndarray, labels: Sequence[str], *, title: str = "") -> Figure:
-    """Three annotated matrices (n, n): truth, generated, and generated - truth on a scale of its own."""
-    truth, generated = np.asarray(truth, float), np.asarray(generated, float)
-    difference = generated - truth
+def draw_correlations(
+    first: np.ndarray,
+    second: np.ndarray,
+    labels: Sequence[str],
+    *,
+    names: tuple[str, str] = ("truth", "generated"),
+    title: str = "",
+) -> Figure:
+    """Three annotated matrices (n, n): first, second, and second - first on a scale of its own."""
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    difference = second - first
     largest = np.nanmax(np.abs(difference)) if np.isfinite(difference).any() else 0.0
     figure = new_figure(15.5, 5.8)
     panels = figure.subplots(1, 3)
-    image = _draw_matrix(panels[0], truth, labels, "truth", 1.0)
-    _draw_matrix(panels[1], generated, labels, "generated", 1.0)
-    shown = _draw_matrix(panels[2], difference, labels, "generated − truth", max(0.1, float(largest)))
+    image = _draw_matrix(panels[0], first, labels, names[0], 1.0)
+    _draw_matrix(panels[1], second, labels, names[1], 1.0)
+    shown = _draw_matrix(panels[2], difference, labels, f"{names[1]} − {names[0]}", max(0.1, float(largest)))
     for panel in panels[1:]:
         panel.set_yticklabels([])
     figure.colorbar(image, ax=panels[:2], label="Pearson correlation", pad=0.01, shrink=0.85)
     figure.colorbar(shown, ax=panels[2], label="difference", pad=0.02, shrink=0.85)
     if title:
         figure.suptitle(title, fontsize=12)
+    return figure
+
+
+@styled
+def draw_correlation_matrix(matrix: np.ndarray, labels: Sequence[str], *, title: str = "") -> Figure:
+    """One annotated matrix (n, n) of many features; pairs without a value are grey."""
+    side = 2.5 + 0.36 * len(labels)
+    figure = new_figure(side + 1, side)
+    axes = figure.subplots()
+    image = _draw_matrix(axes, np.asarray(matrix, float), labels, title, 1.0, size=6)
+    figure.colorbar(image, ax=axes, label="Pearson correlation", pad=0.01, shrink=0.85)
     return figure

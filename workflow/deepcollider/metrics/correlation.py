@@ -6,6 +6,8 @@ filling with zeros would mostly measure which objects are there. This also comes
 the document prints.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -70,3 +72,20 @@ def correlation_matrices(generated: Events, truth: Events) -> pd.DataFrame:
     """Both matrices as one table: index (sample, feature) with the samples of SAMPLES, 11 columns."""
     matrices = [correlation_matrix(truth), correlation_matrix(generated)]
     return pd.concat(matrices, keys=SAMPLES, names=["sample", "feature"])
+
+
+def published_matrix(path: str | Path, process: str) -> pd.DataFrame:
+    """The published correlation matrix (11, 11) of true events of a process, from resources/published_correlations.csv.
+
+    Raises ValueError if the table does not have all pairs of the process once.
+    """
+    table = pd.read_csv(path)
+    rows = table[table["process"] == process]
+    names = list(FEATURE_LABELS)
+    pairs = set(zip(rows["feature_1"], rows["feature_2"], strict=True))
+    if len(rows) != len(names) ** 2 or pairs != {(a, b) for a in names for b in names}:
+        raise ValueError(
+            f"{path}: {process} must have each pair of the {len(names)} features once, has {len(rows)} rows"
+        )
+    values = rows.set_index(["feature_1", "feature_2"])["value"].to_dict()
+    return pd.DataFrame([[values[a, b] for b in names] for a in names], index=names, columns=names)

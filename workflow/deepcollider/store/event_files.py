@@ -1,7 +1,8 @@
 """Event files: ``/events`` (N,) and ``/objects`` (N, 20), GeV and rad, with what is needed to trust them as attributes.
 
 Attributes: schema_version, units, kinds (code -> symbol), writer; and, as the stage knows them, process, source and
-source_sha256, cuts, seed, counts (read, kept, rejected, quarantined, truncated).
+source_sha256 (of published ones also doi, record, source_md5, source_verified), cuts, seed, counts (read, kept,
+rejected, quarantined, truncated).
 """
 
 from collections.abc import Iterator

@@ -107,14 +107,14 @@ def _content(reader: RowReader) -> str:
     return f"process {reader.attributes['process']}" if "process" in reader.attributes else "the sample"
 
 
-def _check_train_size(reader: RowReader, borders: dict[str, tuple[int, int]], min_train: int) -> None:
+def _check_train_size(reader: RowReader, borders: dict[str, tuple[int, int]], min_train: int, key: str) -> None:
     sizes = {name: last - first for name, (first, last) in borders.items()}
     if sizes.get("train", min_train) < min_train:
         raise RowFileError(
             f"{reader.path}: {_content(reader)} has {len(reader)} events, split "
             f"as {', '.join(f'{name} {size}' for name, size in sizes.items())}; a training on fewer than "
             f"{min_train} events is refused. Take a process with more events, or the larger file of this one, or "
-            "lower split.min_train in the configuration"
+            f"lower {key} in the configuration"
         )
 
 
@@ -124,19 +124,23 @@ def _copy(reader: RowReader, first: int, last: int) -> Iterator[Rows]:
 
 
 def split(
-    source: str | Path, outputs: dict[str, str | Path], fractions: dict[str, float], min_train: int = 1000
+    source: str | Path,
+    outputs: dict[str, str | Path],
+    fractions: dict[str, float],
+    min_train: int = 1000,
+    min_train_key: str = "split.min_train",
 ) -> dict[str, int]:
     """Cut a shuffled row file into consecutive ranges; return the size of each.
 
     ``outputs`` and ``fractions`` have the same names, in the order of ``fractions``. Attributes are copied; ``split``
     and ``fractions`` are added (``seed`` is the shuffle's). Raises RowFileError, with nothing written, if the split
-    ``train`` has fewer than ``min_train`` events.
+    ``train`` has fewer than ``min_train`` events; ``min_train_key`` is where the configuration sets that.
     """
     if set(outputs) != set(fractions):
         raise ValueError(f"splits {sorted(outputs)} are asked for, but split.fractions has {sorted(fractions)}")
     with RowReader(source) as reader:
         borders = split_borders(len(reader), fractions)
-        _check_train_size(reader, borders, min_train)
+        _check_train_size(reader, borders, min_train, min_train_key)
         for name, (first, last) in borders.items():
             added = {"split": name, "fractions": fractions, "seed": reader.attributes.get("seed", "none")}
             with RowWriter(outputs[name], reader.layout, {**reader.attributes, **added}) as writer:

@@ -1,4 +1,4 @@
-"""One table of the metrics of all samples."""
+"""Tables of several samples as one."""
 
 from deepcollider.logs import log_to
 
@@ -9,7 +9,7 @@ import pandas as pd
 from deepcollider.files import written_whole
 
 # As text, so that settings such as "0.10" and the digits of the values stay what they are.
-tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in snakemake.input.metrics]
+tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in snakemake.input.tables]
 table = pd.concat(tables, ignore_index=True)
 with written_whole(snakemake.output.table) as path:
     table.to_csv(path, index=False)

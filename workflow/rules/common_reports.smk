@@ -1,0 +1,180 @@
+"""What the reports and the figures of the samples show: their files and the parameters of their notebooks."""
+
+import csv
+
+from deepcollider.metrics.ntuple_variables import VIEWS
+from deepcollider.physics.kinds import KINDS
+
+# Exploration of the samples
+
+
+DATA_FIGURES = ["met", *(kind.name for kind in KINDS)]
+NTUPLE_FIGURES = {
+    "trileptons": [("variables", name) for name in VIEWS["variables"]],
+    "dileptons": [(view, name) for view in ("features", "images") for name in VIEWS[view]],
+}
+"""(view, variable) of each figure of the samples in ROOT files."""
+
+
+def has_samples(family):
+    """Whether the samples of a report (``data``, ``trileptons``, ``dileptons``) are configured."""
+    formats = {"trileptons": "nanoaod", "dileptons": "dilepton"}
+    return family not in formats or bool(ntuples_of(formats[family]))
+
+
+def published_correlations():
+    """The configured processes that have a published correlation matrix."""
+    with open(ROOT / "resources/published_correlations.csv", newline="") as file:
+        published = {row["process"] for row in csv.DictReader(file)}
+    return [process for process in PROCESSES if process in published]
+
+
+def ntuple_figure(family, view, name):
+    """Path of a figure without its suffix; those of the images have a prefix, since some names are features too."""
+    return f"results/figures/{family}/{'image-' if view == 'images' else ''}{name}"
+
+
+def statistics_of(section):
+    """Statistics file of every sample of a section that we simulate, by sample."""
+    return {
+        sample: f"{SIMULATED[section]}/{sample}.json"
+        for sample, entry in config[section].items()
+        if entry["source"] == "pythia"
+    }
+
+
+SAMPLE_TITLES = {
+    "data": "The Dark Machines events",
+    "trileptons": "Trilepton events",
+    "dileptons": "Dilepton events",
+}
+
+
+def data_figures():
+    """Figures of the Dark Machines events and of the toy Gaussians, by what they show."""
+    names = {
+        "distributions": DATA_FIGURES,
+        "correlations": [f"correlations-{process}" for process in published_correlations()],
+        "toy": ["toy-gaussians"] if config.get("toy_gaussians") else [],
+    }
+    return {kind: [f"results/figures/data/{name}.png" for name in found] for kind, found in names.items()}
+
+
+def ntuple_figures(family):
+    """Figures of the trileptons or dileptons by view."""
+    figures = {}
+    for view, name in NTUPLE_FIGURES[family]:
+        figures.setdefault(view, []).append(f"{ntuple_figure(family, view, name)}.png")
+    if family == "trileptons":
+        figures["correlations"] = ["results/figures/trileptons/correlations-background.png"]
+    return figures
+
+
+def ntuple_statistics(family):
+    """Statistics files of the simulated samples of a family."""
+    found = statistics_of("ntuples")
+    format = {"trileptons": "nanoaod", "dileptons": "dilepton"}[family]
+    return {sample: found[sample] for sample in ntuples_of(format) if sample in found}
+
+
+def inputs_of_samples(wildcards):
+    """What the report on samples shows or reads."""
+    family = wildcards.samples
+    figures = data_figures() if family == "data" else ntuple_figures(family)
+    common = {"figures": [path for paths in figures.values() for path in paths]}
+    if family != "data":
+        statistics = list(ntuple_statistics(family).values())
+        return common | {"summary": f"results/{family}/summary.json", "statistics": statistics}
+    return common | {
+        "summaries": [f"results/data/{process}.json" for process in PROCESSES],
+        "checks": "results/tables/data_checks.csv",
+        "published": in_root("resources/published_correlations.csv"),
+        "statistics": list(statistics_of("processes").values()),
+    }
+
+
+def parameters_of_samples(wildcards, input):
+    """What the notebook on samples is told; paths are as seen from the working directory."""
+    family = wildcards.samples
+    if family == "data":
+        return {
+            "summary_paths": {process: f"results/data/{process}.json" for process in PROCESSES},
+            "statistics_paths": statistics_of("processes"),
+            "sources": {process: config["processes"][process]["source"] for process in PROCESSES},
+            "groups": {process: PROCESS_TABLE[process].group for process in PROCESSES},
+            "published_processes": published_correlations(),
+            "published_path": input.published,
+            "checks_path": input.checks,
+            "figures": data_figures(),
+        }
+    samples = ntuples_of("nanoaod" if family == "trileptons" else "dilepton")
+    return {
+        "summary_path": input.summary,
+        "statistics_paths": ntuple_statistics(family),
+        "sources": {sample: config["ntuples"][sample]["source"] for sample in samples},
+        "groups": {sample: NTUPLE_TABLE[sample].group for sample in samples},
+        "figures": ntuple_figures(family),
+    }
+
+
+# Reports
+
+
+def all_reports():
+    others = [name for name in OTHER_REPORTS if has_samples(name)]
+    return [f"results/reports/{name}.html" for name in [*others, *EXPERIMENTS]]
+
+
+def figures_of(experiment, process):
+    """Figure files of an experiment and process, by what they show."""
+    folder = f"results/figures/{experiment.name}/{process}"
+    return {
+        "losses": [f"{folder}/losses.png"],
+        "masks": [f"{folder}/masks-frequent.png", f"{folder}/masks-rare.png"],
+        "histograms": [f"{folder}/histogram-{name}.png" for name in HISTOGRAMS],
+        "correlations": [f"{folder}/correlations-{setting}.png" for setting in experiment.settings],
+    }
+
+
+def timings_of(experiment, process):
+    """Timing record of each setting."""
+    return {
+        setting: f"results/generated/{experiment.name}/{setting}/{process}.timing.json"
+        for setting in experiment.settings_to_generate
+    }
+
+
+def report_timings(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [path for process in experiment.processes for path in timings_of(experiment, process).values()]
+
+
+def report_figures(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [
+        path for process in experiment.processes for paths in figures_of(experiment, process).values() for path in paths
+    ]
+
+
+def report_parameters(wildcards, input):
+    """What the notebook is told; it runs in the working directory of the workflow."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return {
+        "experiment": experiment.name,
+        "title": experiment.title,
+        "system": experiment.system,
+        "settings": list(experiment.settings),
+        "baseline": UNTRAINED if experiment.entry.get("untrained_baseline") else None,
+        "published": experiment.entry.get("published"),
+        "plan": {
+            "training": experiment.training,
+            "hyperparameters": experiment.entry.get("hyperparameters", {}),
+            "generation": {**experiment.entry["generation"], "events": experiment.n_generated},
+        },
+        "processes": {
+            process: {"figures": figures_of(experiment, process), "timings": timings_of(experiment, process)}
+            for process in experiment.processes
+        },
+        "metrics_path": "results/tables/metrics.csv",
+        "reference_path": input.reference,
+    }

@@ -1,0 +1,64 @@
+"""Distributions of the event features and of every kind of object, SM and BSM overlaid."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+import json
+from pathlib import Path
+
+from deepcollider.figures.distributions import Counts, Panel, draw_overlaid
+from deepcollider.figures.style import save
+from deepcollider.metrics.distributions import BY_FEATURE, PANELS, pooled
+
+MOST_PROCESSES = 8  # more lines in a panel could not be told apart
+
+processes = snakemake.params.processes
+summaries = {
+    process: json.loads(Path(path).read_text())
+    for process, path in zip(processes, snakemake.input.summaries, strict=True)
+}
+groups = snakemake.params.groups
+standard, beyond = ([name for name in summaries if groups[name] == group] for group in ("SM", "BSM"))
+shown = list(summaries) if len(summaries) <= MOST_PROCESSES else []
+lines = [name for members in (standard, beyond) if len(members) > 1 for name in members if name in shown]
+
+
+def of(members, name, scale):
+    """Counts of some processes pooled, with what the normal curve needs; None for no process."""
+    if not members:
+        return None, None
+    found = pooled([summaries[process] for process in members], name, scale)
+    normal = (found["mean"], found["std"]) if found["std"] else None
+    return Counts(found["counts"], found["n"]), normal
+
+
+def panel(name, scale):
+    feature = BY_FEATURE[name]
+    filled, normal = of(standard, name, scale)
+    line, normal_line = of(beyond, name, scale)
+    thin = {process: of([process], name, scale)[0] for process in lines}
+    with_curve = scale == "log10"
+    log_y = feature.log10 and scale == "raw"
+    curve = (normal or normal_line) if with_curve else None
+    return Panel(feature.histogram(scale).edges, feature.axis_label(scale), filled, line, thin, log_y, curve)
+
+
+def pooled_label(group, members):
+    if len(members) == 1:
+        return f"{group}: {snakemake.params.labels[members[0]]}"
+    return f"{group}, {len(members)} processes pooled" if members else ""
+
+
+for figure_name, pdf, png in zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True):
+    title, panels = PANELS[figure_name]
+    figure = draw_overlaid(
+        [panel(name, scale) for name, scale in panels],
+        filled=pooled_label("SM", standard),
+        line=pooled_label("BSM", beyond),
+        labels={name: snakemake.params.labels[name] for name in lines},
+        dashed=beyond,
+        title=title,
+    )
+    save(figure, pdf, png)
+print(f"{len(snakemake.params.figures)} figures of {len(summaries)} processes")

@@ -1,0 +1,25 @@
+"""Histograms, moments, correlations and tests of shape of all events of a process."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from tqdm import tqdm
+
+from deepcollider.files import write_json, written_whole
+from deepcollider.metrics.distributions import summarise
+from deepcollider.metrics.shape_tests import check_shapes
+from deepcollider.store.event_files import EventReader
+from deepcollider.store.rows import BLOCK_ROWS
+
+process = snakemake.wildcards.process
+with EventReader(snakemake.input.events) as reader:
+    blocks = tqdm(reader.event_batches(), total=-(-len(reader) // BLOCK_ROWS), desc=process, unit="block")
+    summary, samples = summarise(blocks, snakemake.params.seed)
+    provenance = {name: reader.attributes.get(name) for name in ("source", "source_sha256", "doi", "counts")}
+checks = check_shapes(samples)
+checks.insert(0, "process", process)
+with written_whole(snakemake.output.checks) as path:
+    checks.to_csv(path, index=False, float_format="%.6g")
+write_json({"process": process, **provenance, **summary}, snakemake.output.summary)
+print(f"{summary['n_events']} events, {sum(summary['n_objects'].values())} objects, {len(checks)} tests")

@@ -1,0 +1,26 @@
+"""Distributions and yields of the mixed trilepton events by sample, and the correlations of the background."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+from tqdm import tqdm
+
+from deepcollider.files import write_json
+from deepcollider.metrics.ntuple_summaries import summarise_trileptons
+from deepcollider.store.rows import BLOCK_ROWS, RowReader
+
+background = snakemake.params.background
+with RowReader(snakemake.input.events) as reader:
+    samples = {int(number): name for number, name in reader.attributes["dataset_ids"].items()}
+    blocks = tqdm(reader.batches(), total=-(-len(reader) // BLOCK_ROWS), unit="block")
+    summary = summarise_trileptons(
+        (block["events"] for block in blocks), samples, background, reader.attributes["missing"] == "zero"
+    )
+    settings = {name: reader.attributes[name] for name in ("cuts", "missing")}
+skimmed = {}
+for path in snakemake.input.skimmed:
+    with RowReader(path) as reader:
+        skimmed[reader.attributes["sample"]] = reader.attributes["counts"]
+write_json({**settings, "skimmed": skimmed, **summary}, snakemake.output.summary)
+print(*(f"{name}: {sample['n']} events" for name, sample in summary["distributions"]["variables"].items()), sep=", ")
