@@ -21,6 +21,8 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	PYTHONPATH=workflow $(BIN)/python benchmarks/skim.py
+	PYTHONPATH=workflow $(BIN)/python benchmarks/memory.py
+	PYTHONPATH=workflow $(BIN)/python benchmarks/nanoaod.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

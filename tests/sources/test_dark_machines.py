@@ -1,6 +1,12 @@
 """The CSV reader and the skim against a plain second parser and hand-written lines."""
 
+import bz2
 import gzip
+import io
+import lzma
+import tarfile
+import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,7 +14,9 @@ import pytest
 from deepcollider.files import sha256_of
 from deepcollider.physics.acceptance import describe_cuts
 from deepcollider.physics.events import concatenate, sort_objects
-from deepcollider.sources.dark_machines import TooManyBadLines, read_csv, skim
+from deepcollider.sources import dark_machines
+from deepcollider.sources.csv_blocks import read_blocks
+from deepcollider.sources.dark_machines import BadLine, TooManyBadLines, read_csv, skim
 from deepcollider.store.event_files import EventReader, read_events
 from deepcollider.store.rows import BLOCK_ROWS, RowFileError
 
@@ -71,6 +79,21 @@ def write(path, text):
     data = text.encode()
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
     return path
+
+
+def packed_as_zip(data):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.csv", data)
+    return archive.getvalue()
+
+
+def packed_as_tar(data):
+    archive, entry = io.BytesIO(), tarfile.TarInfo("a.csv")
+    entry.size = len(data)
+    with tarfile.open(fileobj=archive, mode="w") as file:
+        file.addfile(entry, io.BytesIO(data))
+    return archive.getvalue()
 
 
 def read_all(path, **options):
@@ -145,6 +168,9 @@ def test_more_lines_than_one_step_holds(tmp_path):
         "-1.17549e-38",
         "9999999.5",
         "1e-400",
+        "0." + "3" * 400,
+        "12" + "0" * 400 + "e-400",
+        "0." + "0" * 400 + "25e400",
     ],
 )
 def test_numbers_as_python_reads_them(tmp_path, number):
@@ -207,6 +233,8 @@ BAD_LINES = [
     (GOOD.replace("7;", "1234567890123456789012;", 1), "event id is not an integer"),
     (GOOD.replace("ttbar", ""), "process is empty"),
     (GOOD.replace("ttbar", "t" * 33), "process is longer than 32 bytes"),
+    (GOOD.replace("ttbar", "ttbar\0"), "process has characters other than printable ASCII"),
+    (GOOD.replace("ttbar", "ttbär"), "process has characters other than printable ASCII"),
     (GOOD.replace(";1;", ";one;"), "weight is not a number"),
     (GOOD.replace(";1;", ";nan;"), "weight is not finite"),
     (GOOD.replace("89803.3", "-89803.3"), "MET is negative"),
@@ -219,6 +247,7 @@ BAD_LINES = [
     (GOOD.replace(";b,", ";b-,"), "object has an unknown symbol"),
     (GOOD.replace(";b,", ";mu,"), "object has an unknown symbol"),
     (GOOD.replace(";b,", ";é,"), "object has an unknown symbol"),
+    (GOOD.replace(";b,", ";b\0,"), "object has an unknown symbol"),
     (GOOD.replace(";b,", ";,"), "object has an unknown symbol"),
     (GOOD.replace("1.85352,", ""), "object has the wrong number of fields"),
     (GOOD.replace("1.85352,", "1.85352,1,"), "object has the wrong number of fields"),
@@ -274,9 +303,123 @@ def test_damaged_gzip_is_refused_with_its_name(tmp_path):
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(RowFileError, match=r"a\.csv\.gz: damaged gzip.*download it again"):
         list(read_csv(path))
-    path.write_bytes(b"<html>429 Too Many Requests</html>")
+    path.write_bytes(gzip.compress(random_text(50).encode()) + b"rubbish")
     with pytest.raises(RowFileError, match="damaged gzip"):
         list(read_csv(path))
+
+
+@pytest.mark.parametrize(
+    "content, what",
+    [
+        (b"<html>429 Too Many Requests</html>", "HTML.*download the file again"),
+        (b"\n\n<!DOCTYPE html>", "HTML"),
+        (gzip.compress(b"<html>"), "HTML"),
+        (packed_as_zip(GOOD.encode()), "zip archive.*unpack it first"),
+        (lzma.compress(GOOD.encode()), "packed with xz.*unpack it first"),
+        (bz2.compress(GOOD.encode()), "packed with bzip2.*unpack it first"),
+        (bz2.compress(b"", 1), "packed with bzip2"),
+        (b"\x28\xb5\x2f\xfd\x04\x00", "packed with zstd.*unpack it first"),
+        (gzip.compress(packed_as_tar(GOOD.encode())), "tar archive.*unpack it first"),
+        (b"\x89HDF\r\n\x1a\n\0", "HDF5 file"),
+        (b"root\x00\x00\xf6\x88", "ROOT file"),
+        (GOOD.encode("utf-16"), "UTF-16.*UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_other_formats_are_refused_by_what_they_are(tmp_path, name, content, what):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RowFileError, match=f"(?s){name}: is .*{what}"):
+        list(read_csv(path))
+
+
+def test_gzip_is_known_by_its_bytes_not_by_its_name(tmp_path):
+    text = random_text(300)
+    (tmp_path / "packed.csv").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "plain.csv.gz").write_text(text)
+    for name in ("packed.csv", "plain.csv.gz"):
+        events, bad, _ = read_all(tmp_path / name)
+        assert not bad
+        assert_same(events, text)
+
+
+def test_byte_order_mark_is_not_part_of_the_first_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(GOOD.encode("utf-8-sig"))
+    events, bad, _ = read_all(path)
+    assert not bad and events.events["event_id"].tolist() == [7]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_change_nothing(tmp_path, threads):
+    lines = random_text(1000, max_objects=25, end=";\n").split("\n")[:-1]
+    for i in range(10, 1000, 70):
+        lines[i] = f"rubbish {i}"
+    for i in range(0, 1000, 90):
+        lines[i] = ""
+    text = "\n".join(lines) + "\n" + GOOD
+    path = write(tmp_path / "a.csv", text)
+    events, bad, truncated = read_all(path, threads=threads, block_bytes=20_000)
+    good = [line for line in lines if line and not line.startswith("rubbish")]
+    assert_same(events, "\n".join(good))
+    assert truncated == sum(line.count(",") > 4 * 20 for line in good)
+    assert bad[-1] == BadLine(1001, "line is cut: the file ends in the middle of it", GOOD)
+    assert [(b.number, b.text) for b in bad[:-1]] == [
+        (number, line) for number, line in enumerate(lines, start=1) if line.startswith("rubbish")
+    ]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_stands_before_the_damage_is_read_first(tmp_path, threads):
+    lines = random_text(2000).split("\n")
+    path = write(tmp_path / "a.csv.gz", "\n".join(lines))
+    path.write_bytes(path.read_bytes()[:-5000])
+    seen = []
+    with pytest.raises(RowFileError, match="damaged gzip"):
+        for block in read_csv(path, threads=threads, block_bytes=5000):
+            seen.extend(block.events.events["event_id"].tolist())
+    assert seen == list(range(len(seen))) and len(seen) > 1500
+
+    path = write(tmp_path / "old.csv", f"{OLD}\n" + "".join(f"{GOOD}\n" for _ in range(5000)))
+    with pytest.raises(RowFileError, match="line 1 has the layout of 2019"):
+        list(read_csv(path, threads=threads, block_bytes=5000))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_more_than_a_few_blocks_are_in_flight(tmp_path, monkeypatch, threads):
+    taken = []
+
+    def counted(path, block_bytes):
+        for block in read_blocks(path, block_bytes):
+            taken.append(len(block.text))
+            yield block
+
+    monkeypatch.setattr(dark_machines, "read_blocks", counted)
+    path = write(tmp_path / "a.csv", f"{GOOD}\n" * 5000)
+    blocks = read_csv(path, threads=threads, block_bytes=10_000)
+    ahead = [len(taken) - given for given, _ in enumerate(blocks, start=1)]
+    assert len(ahead) > 30 and max(ahead) == threads
+    assert sum(taken) == path.stat().st_size
+
+
+def test_compilation_is_over_before_threads_start(tmp_path, monkeypatch):
+    path, seen, parse = write(tmp_path / "a.csv", f"{GOOD}\n"), [], dark_machines._parse
+
+    def watched(block, expected):
+        seen.append((threading.current_thread() is threading.main_thread(), parse(block, expected)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(dark_machines, "_parse", watched)
+    list(read_csv(path, threads=2))
+    assert [in_main for in_main, _ in seen] == [True, False]
+    assert len(seen[0][1]) == 1  # the compiled code was called
+
+
+def test_end_of_mixed_styles(tmp_path):
+    events, bad, _ = read_all(write(tmp_path / "a.csv", f"rubbish;\n{GOOD}\n{GOOD}"))
+    assert len(events) == 2 and [b.number for b in bad] == [1]  # good lines, not rubbish, show the style
+    events, bad, _ = read_all(write(tmp_path / "b.csv", f"{GOOD};\n{GOOD};\n  "))
+    assert len(events) == 2 and not bad
 
 
 def test_endless_line_is_refused(tmp_path):
@@ -350,6 +493,13 @@ def test_skim_is_the_same_from_gzip(skimmed, tmp_path):
     skim(packed, tmp_path / "gz.h5", tmp_path / "q.txt", process="ttbar", show_progress=False)
     plain, unpacked = read_events(skimmed[1]), read_events(tmp_path / "gz.h5")
     assert (plain.events == unpacked.events).all() and (plain.objects == unpacked.objects).all()
+
+
+def test_skim_quarantine_keeps_one_row_a_line(tmp_path):
+    path = write(tmp_path / "a.csv", f"{GOOD}\nx\ry\x0bz\0\u2028é\n")
+    skim(path, tmp_path / "e.h5", tmp_path / "q.tsv", max_bad_fraction=1.0, show_progress=False)
+    rows = (tmp_path / "q.tsv").read_text(encoding="utf-8").splitlines()
+    assert rows[1:] == ["2\tevent id is not an integer\tx\\x0dy\\x0bz\\x00\\u2028é"]
 
 
 def test_too_many_bad_lines_leaves_the_quarantine_and_no_events(tmp_path):

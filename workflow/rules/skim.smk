@@ -15,12 +15,13 @@ rule skim:
         "results/benchmarks/skim/{process}.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=1000,
         runtime=120,
     params:
         max_bad_fraction=config["skim"]["max_bad_fraction"],
         require_valid=config["skim"]["require_valid"],
+        aliases=lambda wildcards: PROCESS_TABLE[wildcards.process].aliases,
     script:
         "../scripts/skim.py"

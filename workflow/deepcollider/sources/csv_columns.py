@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from deepcollider.physics.kinds import BY_SYMBOL, MAX_OBJECTS
+from deepcollider.physics.events import EVENT_DTYPE
+from deepcollider.physics.kinds import BY_SYMBOL
 
 PROCESS_BYTES = 32
 MAX_ETA = 10.0  # the beam rapidity at 13 TeV is 9.5
@@ -13,7 +14,7 @@ MAX_PHI = 6.2832  # 2 pi: angles in [0, 2 pi) are as welcome as those in (-pi, p
 FIELDS = 16
 LINE, EVENT_ID, PROCESS, WEIGHT, MET, MET_PHI, OBJECT, ENERGY, PT, ETA, PHI = range(11)
 COUNT, NOT_NUMBER, NOT_FINITE, NEGATIVE, NOT_POSITIVE, OUT_OF_RANGE = range(1, 7)
-NOT_INTEGER, EMPTY, TOO_LONG, UNKNOWN, OLD_LAYOUT, UNEXPECTED, CUT = range(7, 14)
+NOT_INTEGER, EMPTY, TOO_LONG, UNKNOWN, OLD_LAYOUT, UNEXPECTED, UNPRINTABLE, CUT = range(7, 15)
 FIELD_NAMES = ("line", "event id", "process", "weight", "MET", "METphi", "object", "E", "pt", "eta", "phi")
 FAULT_WORDS = {
     COUNT: "has the wrong number of fields",
@@ -28,6 +29,7 @@ FAULT_WORDS = {
     UNKNOWN: "has an unknown symbol",
     OLD_LAYOUT: "has three header fields and no E (layout of 2019)",
     UNEXPECTED: "is not the expected one",
+    UNPRINTABLE: "has characters other than printable ASCII",
     CUT: "is cut: the file ends in the middle of it",
 }
 
@@ -37,35 +39,34 @@ def describe(code: int) -> str:
     return f"{FIELD_NAMES[code % FIELDS]} {FAULT_WORDS[code // FIELDS]}"
 
 
-class Columns(NamedTuple):
-    """Space for the lines of one call: good lines in the first group, bad ones in the second."""
+PARSED_EVENT_DTYPE = np.dtype(
+    [(name, *((("u1", PROCESS_BYTES),) if name == "process" else (EVENT_DTYPE[name],))) for name in EVENT_DTYPE.names]
+)
+"""EVENT_DTYPE with the process as (32,) u1: compiled code cannot write into texts."""
 
-    event_id: np.ndarray  # (N,) i8
-    process: np.ndarray  # (N, 32) u1, as spelled in the file
-    header: np.ndarray  # (N, 3) f8: weight, MET (GeV), METphi (rad)
-    n_objects: np.ndarray  # (N,) u1
-    kind: np.ndarray  # (N, 20) u1
-    features: np.ndarray  # (N, 20, 4) f4: E, pt (GeV), eta, phi (rad, not wrapped)
+
+class BadSpans(NamedTuple):
+    """Space for the bad lines of one call."""
+
     line: np.ndarray  # (N,) i8, counted from 0 at the start of the call
-    bad_line: np.ndarray  # (N,) i8
-    bad_code: np.ndarray  # (N,) i8
-    bad_span: np.ndarray  # (N, 2) i8, first and last byte of the line in the buffer
+    code: np.ndarray  # (N,) i8
+    span: np.ndarray  # (N, 2) i8, first and last byte of the line in the buffer
+
+    @classmethod
+    def allocate(cls, rows: int) -> "BadSpans":
+        return cls(np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros((rows, 2), np.int64))
 
 
-def allocate(rows: int) -> Columns:
-    """Columns for ``rows`` good and as many bad lines."""
-    return Columns(
-        event_id=np.zeros(rows, np.int64),
-        process=np.zeros((rows, PROCESS_BYTES), np.uint8),
-        header=np.zeros((rows, 3), np.float64),
-        n_objects=np.zeros(rows, np.uint8),
-        kind=np.zeros((rows, MAX_OBJECTS), np.uint8),
-        features=np.zeros((rows, MAX_OBJECTS, 4), np.float32),
-        line=np.zeros(rows, np.int64),
-        bad_line=np.zeros(rows, np.int64),
-        bad_code=np.zeros(rows, np.int64),
-        bad_span=np.zeros((rows, 2), np.int64),
-    )
+class Tally(NamedTuple):
+    """What one call of the compiled parser passed."""
+
+    position: int  # in the buffer, after the last line
+    lines: int
+    good: int
+    bad: int
+    truncated: int  # good lines with more than 20 objects
+    first_good: int  # number of the first good line, counted from 0 at the start of the call; -1 for none
+    closed: bool  # whether the last good line ended with a semicolon
 
 
 def symbol_table() -> np.ndarray:

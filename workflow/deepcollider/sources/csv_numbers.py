@@ -34,11 +34,15 @@ def trim(buffer, first, last):
 
 @compiled
 def _digits(buffer, first, last, value):
-    """(position after a run of digits, ``value`` with the digits appended); exact up to 15 digits in all."""
+    """(position after a run of digits, ``value`` with them appended, how many were too many); exact up to 15 in all."""
+    too_many = 0
     while first < last and buffer[first] - ZERO <= 9:
-        value = value * 10.0 + (buffer[first] - ZERO)
+        if value < 1e17:
+            value = value * 10.0 + (buffer[first] - ZERO)
+        else:
+            too_many += 1
         first += 1
-    return first, value
+    return first, value, too_many
 
 
 @compiled
@@ -80,45 +84,48 @@ def number(buffer, first, last):
     """(fault, value) of a decimal number such as ``-0.5``, ``7`` or ``1.09227e+06``."""
     first, last = trim(buffer, first, last)
     sign, first = sign_at(buffer, first, last)
-    position, value = _digits(buffer, first, last, 0.0)
-    seen, exponent = position - first, 0
+    position, value, exponent = _digits(buffer, first, last, 0.0)
+    seen = position - first
     if position < last and buffer[position] == 46:
         start = position + 1
-        position, value = _digits(buffer, start, last, value)
-        exponent = start - position
-        seen -= exponent
+        position, value, too_many = _digits(buffer, start, last, value)
+        exponent -= position - start - too_many
+        seen += position - start
     if seen == 0:
         return (NOT_FINITE if _is_nan_or_inf(buffer, position, last) else NOT_NUMBER), 0.0
     if position < last and buffer[position] | 32 == 101:
         exponent_sign, start = sign_at(buffer, position + 1, last)
-        position, power = _digits(buffer, start, last, 0.0)
+        position, power, too_many = _digits(buffer, start, last, 0.0)
         if position == start:
             return NOT_NUMBER, 0.0
-        exponent += exponent_sign * int(min(power, 100_000.0))
+        exponent += exponent_sign * int(min(power, 1e9))
     if position != last:
         return NOT_NUMBER, 0.0
     return 0, sign * _scaled(value, exponent)
 
 
 @compiled
-def plain_number(buffer, first, last):
-    """(position after, value) of a number such as ``-0.5`` or ``7``, at most 15 digits; (-1, 0) for any other."""
-    negative = first < last and buffer[first] == 45
+def plain_number(buffer, first):
+    """(position after, value) of a number such as ``-0.5`` or ``7``, at most 15 digits; (-1, 0) for any other.
+
+    The buffer must go on with something else than digits: there is no other check for its end. One loop for digits
+    and point is faster than one for each, whose lengths the processor would have to guess.
+    """
+    negative = buffer[first] == 45
     first += negative
-    start, decimals, mantissa = first, 0, np.int64(0)
-    while first < last and buffer[first] - ZERO <= 9:
-        mantissa = mantissa * 10 + np.int64(buffer[first] - ZERO)
+    start, mantissa, points, decimals = first, np.int64(0), 0, 0
+    while True:
+        digit = buffer[first] - ZERO
+        if digit <= 9:
+            mantissa = mantissa * 10 + np.int64(digit)
+            decimals += points
+        elif buffer[first] == 46:
+            points += 1
+        else:
+            break
         first += 1
-    seen = first - start
-    if first < last and buffer[first] == 46:
-        first += 1
-        start = first
-        while first < last and buffer[first] - ZERO <= 9:
-            mantissa = mantissa * 10 + np.int64(buffer[first] - ZERO)
-            first += 1
-        decimals = first - start
-        seen += decimals
-    if seen == 0 or seen > 15:
+    seen = first - start - points
+    if seen == 0 or seen > 15 or points > 1:
         return -1, 0.0
     value = mantissa / _POWERS[decimals]
     return first, -value if negative else value

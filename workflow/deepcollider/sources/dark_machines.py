@@ -3,13 +3,13 @@
 Lines that cannot be read are not dropped in silence but go to a quarantine file, with line number and reason.
 """
 
-import gzip
 import sys
-import zlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -18,7 +18,8 @@ from deepcollider.files import sha256_of
 from deepcollider.physics.acceptance import describe_cuts, has_trigger, in_acceptance
 from deepcollider.physics.events import Events, empty_events, wrap_phi
 from deepcollider.sources import csv_columns
-from deepcollider.sources.csv_columns import Columns, allocate, describe
+from deepcollider.sources.csv_blocks import Block, read_blocks
+from deepcollider.sources.csv_columns import PARSED_EVENT_DTYPE, BadSpans, Tally, describe
 from deepcollider.sources.csv_kernel import parse_lines
 from deepcollider.store.event_files import EventWriter
 from deepcollider.store.rows import BLOCK_ROWS, RowFileError
@@ -26,11 +27,16 @@ from deepcollider.store.rows import BLOCK_ROWS, RowFileError
 BLOCK_BYTES = 2**20
 """Bytes parsed at a time: larger blocks are slower, since they no longer fit in the processor's cache."""
 
-MAX_LINE_BYTES = 2**20
-"""A longer line means another format: the longest real ones have about 2 kB."""
+BLANKS = b" \t\r\n"
+"""What may stand around a line or a field."""
 
 GIVE_UP_BAD_LINES = 100_000
 """With so many bad lines, and too many of those read, the rest is not read: the quarantine stays small."""
+
+
+# what would end or garble a line of the quarantine file; a tab in its last column does not
+ESCAPES = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32), *range(127, 160))}
+ESCAPES |= {code: f"\\u{code:04x}" for code in (0x2028, 0x2029)}
 
 
 class TooManyBadLines(RowFileError):  # noqa: N818 - says what is the matter
@@ -56,32 +62,6 @@ class ParsedBlock:
     position: int  # bytes of the file on disk consumed so far, for progress
 
 
-def _read_blocks(path: Path, block_bytes: int) -> Iterator[tuple[bytes, int]]:
-    """(bytes that end at a line's end, position in the file); only the very last may lack its newline."""
-    with open(path, "rb") as file:
-        stream = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
-        held = b""
-        while block := stream.read(block_bytes):
-            cut = block.rfind(b"\n") + 1
-            if cut:
-                yield held + block[:cut], file.tell()
-                held = block[cut:]
-            else:
-                held += block
-            if len(held) > max(MAX_LINE_BYTES, block_bytes):
-                raise RowFileError(f"{path}: has a line of more than {len(held) - 1} bytes; not a CSV of events")
-        if held:
-            yield held, file.tell()
-
-
-def _blocks(path: Path, block_bytes: int) -> Iterator[tuple[bytes, int]]:
-    """:func:`_read_blocks` with the errors of a damaged gzip file in words."""
-    try:
-        yield from _read_blocks(path, block_bytes)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise RowFileError(f"{path}: damaged gzip file ({error}); delete it and download it again") from error
-
-
 def _expected_names(names: tuple[str, ...]) -> np.ndarray:
     """Lower-case process names as (K, 32) u1, zero-padded."""
     encoded = [name.lower().encode() for name in names]
@@ -92,82 +72,103 @@ def _expected_names(names: tuple[str, ...]) -> np.ndarray:
     return table.view(np.uint8).reshape(len(names), csv_columns.PROCESS_BYTES)
 
 
-def _assemble(columns: Columns, n: int) -> Events:
-    """The first ``n`` rows of the columns as events."""
-    batch = empty_events(n)
-    events, objects = batch.events, batch.objects
-    events["event_id"] = columns.event_id[:n]
-    events["process"] = columns.process[:n].view(f"S{csv_columns.PROCESS_BYTES}")[:, 0]
-    for i, name in enumerate(("weight", "met", "met_phi")):
-        events[name] = columns.header[:n, i]
-    events["n_objects"] = columns.n_objects[:n]
-    objects["kind"] = columns.kind[:n]
-    objects["valid"] = columns.kind[:n] > 0
-    for i, name in enumerate(("energy", "pt", "eta", "phi")):
-        objects[name] = columns.features[:n, :, i]
-    events["met_phi"] = wrap_phi(events["met_phi"])
-    objects["phi"] = wrap_phi(objects["phi"])
-    return batch
+class _Piece(NamedTuple):
+    """What one call of the compiled parser gives."""
+
+    tally: Tally
+    events: Events
+    bad: BadSpans
 
 
-class _LineParser:
-    """Blocks of bytes -> parsed blocks; knows the line number and what the file looked like so far."""
+def _parse(block: Block, expected: np.ndarray) -> list[_Piece]:
+    """Parse a block by itself, knowing nothing of the rest of the file: many threads do so at once."""
+    text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
+    buffer, pieces = np.frombuffer(text, np.uint8), []
+    position, lines = 0, text.count(b"\n")
+    while lines:
+        rows = min(lines, BLOCK_ROWS)
+        batch, bad = empty_events(rows), BadSpans.allocate(rows)
+        found = parse_lines(buffer, position, expected, batch.events.view(PARSED_EVENT_DTYPE), batch.objects, bad)
+        tally = Tally(*found)
+        # where little is good, a copy lets go of the empty rows
+        events = batch.take(slice(tally.good) if 2 * tally.good > rows else np.arange(tally.good))
+        for phi in (events.events["met_phi"], events.objects["phi"]):
+            phi[:] = wrap_phi(phi)
+        pieces.append(_Piece(tally, events, BadSpans(*(values[: tally.bad] for values in bad))))
+        position, lines = tally.position, lines - tally.lines
+    return pieces
+
+
+def _parse_in_order(
+    blocks: Iterator[Block], expected: np.ndarray, threads: int
+) -> Iterator[tuple[Block, list[_Piece]]]:
+    """:func:`_parse` of every block, in their order, with ``threads`` at work and one block more in flight."""
+    _parse(Block(b"\n", 0), expected)  # compiles here: numba's compiler is not safe beside other threads
+    pending: deque[tuple[Block, Future]] = deque()
+
+    def oldest() -> tuple[Block, list[_Piece]]:
+        block, future = pending.popleft()
+        return block, future.result()
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="csv") as pool:
+        try:
+            for block in blocks:
+                pending.append((block, pool.submit(_parse, block, expected)))
+                if len(pending) > threads:
+                    yield oldest()
+        except RowFileError:  # what stands before the damage counts, whatever the number of threads
+            while pending:
+                yield oldest()
+            raise
+        while pending:
+            yield oldest()
+
+
+class _LineCounter:
+    """Parsed blocks in the order of the file -> what is known only from that order: line numbers, layout, cut end."""
 
     def __init__(self, path: Path, process_names: tuple[str, ...]):
-        self.path = path
-        self.names = process_names
-        self.expected = _expected_names(process_names)
-        self.columns = allocate(BLOCK_ROWS)
+        self.path, self.names = path, process_names
         self.lines = 0
         self.any_event = False
-        self.ends_with_semicolon: bool | None = None
+        self.closed = False  # whether the last good line ended with a semicolon
 
-    def parse(self, block: bytes, position: int) -> Iterator[ParsedBlock]:
-        if self.ends_with_semicolon is None and block.strip():
-            self.ends_with_semicolon = block.lstrip().split(b"\n", 1)[0].rstrip().endswith(b";")
-        if self._is_cut(block):
-            yield ParsedBlock(empty_events(0), [self._cut_line(block)], 0, position)
+    def count(self, block: Block, pieces: list[_Piece]) -> Iterator[ParsedBlock]:
+        if self._is_cut(block.text):
+            yield ParsedBlock(empty_events(0), [self._cut_line(block.text)], 0, block.position)
             return
-        buffer, at = np.frombuffer(block, np.uint8), 0
-        while at < len(buffer):
-            at, lines, good, bad, truncated = parse_lines(buffer, at, self.expected, tuple(self.columns))
-            bad_lines = self._bad_lines(block, bad)
-            self._refuse_old_layout(good, bad)
-            events = _assemble(self.columns, good)
-            self.lines += lines
-            self.any_event |= good > 0
-            yield ParsedBlock(events, bad_lines, truncated, position)
+        for tally, events, bad in pieces:
+            self._refuse_old_layout(tally, bad)
+            bad_lines = self._bad_lines(block.text, bad)
+            self.lines += tally.lines
+            if tally.good:
+                self.any_event, self.closed = True, tally.closed
+            yield ParsedBlock(events, bad_lines, tally.truncated, block.position)
 
-    def _is_cut(self, block: bytes) -> bool:
-        """Whether this is a last line without the ``;`` of the others: its last number may be short."""
-        return bool(self.ends_with_semicolon) and not block.endswith(b"\n") and not block.rstrip().endswith(b";")
+    def _is_cut(self, text: bytes) -> bool:
+        """Whether this is a last line without the ``;`` of those before it: its last number may be short."""
+        last = text.strip(BLANKS)
+        return self.closed and not text.endswith(b"\n") and last != b"" and not last.endswith(b";")
 
-    def _cut_line(self, block: bytes) -> BadLine:
+    def _cut_line(self, text: bytes) -> BadLine:
         reason = describe(csv_columns.CUT * csv_columns.FIELDS + csv_columns.LINE)
-        return BadLine(self.lines + 1, reason, block.strip().decode(errors="backslashreplace"))
+        return BadLine(self.lines + 1, reason, text.strip(BLANKS).decode(errors="backslashreplace"))
 
-    def _bad_lines(self, block: bytes, n: int) -> list[BadLine]:
-        columns, bad_lines = self.columns, []
-        for line, code, (first, last) in zip(
-            columns.bad_line[:n].tolist(),
-            columns.bad_code[:n].tolist(),
-            columns.bad_span[:n].tolist(),
-            strict=True,
-        ):
+    def _bad_lines(self, text: bytes, bad: BadSpans) -> list[BadLine]:
+        bad_lines = []
+        for line, code, (first, last) in zip(*(values.tolist() for values in bad), strict=True):
             reason = describe(code)
             if code // csv_columns.FIELDS == csv_columns.UNEXPECTED:
                 reason += f" ({' or '.join(self.names)})"
-            text = block[first:last].decode(errors="backslashreplace")
-            bad_lines.append(BadLine(self.lines + line + 1, reason, text))
+            bad_lines.append(BadLine(self.lines + line + 1, reason, text[first:last].decode(errors="backslashreplace")))
         return bad_lines
 
-    def _refuse_old_layout(self, good: int, bad: int) -> None:
+    def _refuse_old_layout(self, tally: Tally, bad: BadSpans) -> None:
         """Refuse a file whose first event has the layout of 2019; a stray such line later on is just bad."""
         if self.any_event:
             return
-        columns = self.columns
-        old = columns.bad_line[:bad][columns.bad_code[:bad] // csv_columns.FIELDS == csv_columns.OLD_LAYOUT]
-        if len(old) and (not good or old[0] < columns.line[0]):
+        old = bad.line[bad.code // csv_columns.FIELDS == csv_columns.OLD_LAYOUT]
+        if len(old) and (not tally.good or old[0] < tally.first_good):
             raise RowFileError(
                 f"{self.path}: line {self.lines + old[0] + 1} has the layout of 2019 (three header fields, "
                 "objects without E), which lacks what the models need; take the file of the present release, "
@@ -176,18 +177,23 @@ class _LineParser:
 
 
 def read_csv(
-    path: str | Path, block_bytes: int = BLOCK_BYTES, process_names: tuple[str, ...] = ()
+    path: str | Path,
+    block_bytes: int = BLOCK_BYTES,
+    process_names: tuple[str, ...] = (),
+    threads: int = 2,
 ) -> Iterator[ParsedBlock]:
-    """Read a Dark Machines CSV (``.csv`` or ``.csv.gz``) piece by piece.
+    """Read a Dark Machines CSV, plain or gzipped, piece by piece.
 
     Events come in GeV and rad (phi in (-pi, pi]), objects in the store's order. Blank lines are skipped.
-    With ``process_names`` a line of another process (compared without case) is bad. Memory depends on
-    ``block_bytes`` alone. Raises RowFileError for the layout of 2019, a damaged gzip file and lines of more
-    than a megabyte.
+    With ``process_names`` a line of another process (compared without case) is bad. What comes is the same for
+    any ``block_bytes`` and ``threads``; memory depends on these two alone. A last line without newline is bad if
+    it also lacks the ``;`` with which the good line before it ended: it may have lost digits. Raises RowFileError
+    for the layout of 2019, another format, a damaged gzip file and lines of more than a megabyte.
     """
-    parser = _LineParser(Path(path), process_names)
-    for block, position in _blocks(Path(path), block_bytes):
-        yield from parser.parse(block, position)
+    path = Path(path)
+    counter, expected = _LineCounter(path, process_names), _expected_names(process_names)
+    for block, pieces in _parse_in_order(read_blocks(path, block_bytes), expected, threads):
+        yield from counter.count(block, pieces)
 
 
 class _Skim:
@@ -219,7 +225,7 @@ class _Skim:
     def set_aside(self, bad_lines: list[BadLine], file) -> None:
         """Write bad lines to the quarantine file and count them."""
         for bad in bad_lines:
-            file.write(f"{bad.number}\t{bad.reason}\t{bad.text}\n")
+            file.write(f"{bad.number}\t{bad.reason}\t{bad.text.translate(ESCAPES)}\n")
             self.reasons[bad.reason] += 1
             self.first_bad = self.first_bad or bad
         self.counts["quarantined"] += len(bad_lines)
@@ -263,14 +269,16 @@ def skim(
     max_bad_fraction: float = 0.01,
     require_valid: bool = True,
     attributes: dict | None = None,
+    threads: int = 2,
     show_progress: bool = True,
 ) -> dict[str, int]:
     """Write the events of a Dark Machines CSV to an event file; return the counts, also stored as attribute.
 
     ``process``: the name that every line must bear (without case; ``aliases`` are accepted too) and that
     the events get. ``require_valid`` drops events that fail the event selection, counted as ``rejected``.
-    Bad lines go to the text file ``quarantine`` (line number, reason, line; tab-separated). ``read`` = kept +
-    rejected + quarantined; ``truncated`` counts the readable lines with more than 20 objects.
+    Bad lines go to the text file ``quarantine`` (line number, reason, line with control characters as ``\\x0d``;
+    tab-separated). ``read`` = kept + rejected + quarantined; ``truncated`` counts the readable lines with more than
+    20 objects.
 
     Raises TooManyBadLines when quarantined / read exceeds ``max_bad_fraction``: then there is no event file,
     and the quarantine file stays to explain it. Raises RowFileError for a file that is empty or of another
@@ -294,7 +302,7 @@ def skim(
         EventWriter(output, attributes) as writer,
     ):
         rejects.write("line\treason\ttext\n")
-        blocks = read_csv(source, process_names=names)
+        blocks = read_csv(source, process_names=names, threads=threads)
         _run(state, writer, rejects, blocks, process, require_valid, progress)
         writer.attributes |= {
             **({} if process is None else {"process": process, "process_spelling": sorted(state.spellings)}),
