@@ -93,7 +93,7 @@ rule plot_histograms:
         "results/benchmarks/plot_histograms/{experiment}/{process}.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=60,

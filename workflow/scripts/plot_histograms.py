@@ -4,6 +4,9 @@ from deepcollider.logs import log_to
 
 log_to(snakemake.log[0])
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 from deepcollider.figures.histograms import draw_histograms
 from deepcollider.figures.style import save
 from deepcollider.metrics.distances import histogram
@@ -23,7 +26,11 @@ def histograms_of(path, observables):
 observables = [BY_OBSERVABLE[name] for name in snakemake.params.observables]
 n_truth, truth = histograms_of(snakemake.input.truth, observables)
 samples = [histograms_of(path, observables) for path in snakemake.input.generated]
-for i, (observable, pdf, png) in enumerate(zip(observables, snakemake.output.pdf, snakemake.output.png, strict=True)):
+
+
+def draw(i):
+    """Draw and save the figure of one observable."""
+    observable = observables[i]
     figure = draw_histograms(
         10**observable.edges if observable.log10 else observable.edges,
         truth[i],
@@ -35,5 +42,10 @@ for i, (observable, pdf, png) in enumerate(zip(observables, snakemake.output.pdf
         log_y=observable.log10,
         title=snakemake.params.get("title", ""),
     )
-    save(figure, pdf, png)
+    save(figure, snakemake.output.pdf[i], snakemake.output.png[i])
+
+
+# drawing takes a second or two a figure, and comes last in the run, when no other job could use a second core
+with ProcessPoolExecutor(snakemake.threads, mp_context=multiprocessing.get_context("fork")) as pool:
+    list(pool.map(draw, range(len(observables))))
 print(f"{len(observables)} figures of {len(samples)} settings")
