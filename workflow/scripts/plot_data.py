@@ -12,6 +12,7 @@ from deepcollider.figures.style import save
 from deepcollider.metrics.distributions import BY_FEATURE, PANELS, pooled
 
 MOST_PROCESSES = 8  # more lines in a panel could not be told apart
+FEWEST_VALUES = 200  # fewer would show as a comb of single values; they are in the pooled sample
 
 processes = snakemake.params.processes
 summaries = {
@@ -37,7 +38,8 @@ def panel(name, scale):
     feature = BY_FEATURE[name]
     filled, normal = of(standard, name, scale)
     line, normal_line = of(beyond, name, scale)
-    thin = {process: of([process], name, scale)[0] for process in lines}
+    single = {process: of([process], name, scale)[0] for process in lines}
+    thin = {process: counts for process, counts in single.items() if counts.total >= FEWEST_VALUES}
     with_curve = scale == "log10"
     log_y = feature.log10 and scale == "raw"
     curve = (normal or normal_line) if with_curve else None
