@@ -38,12 +38,17 @@ def symbols(events):
     return [tuple(row["kind"][row["valid"]]) for row in events.objects]
 
 
+def reconstruct(particles, rng):
+    """Dark Machines events of a batch, and which of them had more than 20 objects."""
+    return detector.select_objects(detector.detect(particles, rng))
+
+
 @pytest.fixture(scope="module")
 def ttbar():
     """Particles of 500 ttbar events and their reconstruction."""
     generator = pythia.initialise(["Top:gg2ttbar = on", "Top:qqbar2ttbar = on"], seed=11)
     particles = generator.nextBatch(500).prt
-    events, _ = detector.reconstruct(particles, np.random.default_rng(11))
+    events, _ = reconstruct(particles, np.random.default_rng(11))
     return particles, events
 
 
@@ -101,7 +106,7 @@ def test_nothing_is_identified_outside_the_stated_range():
 @pytest.mark.parametrize(("eta", "efficiency"), [(0.5, 0.95), (1.8, 0.85)])
 def test_isolated_electron_or_photon_is_itself_or_a_jet_but_never_both(rng, pdg, code, eta, efficiency):
     n = 2000
-    events, _ = detector.reconstruct(batch((pdg, 50.0, eta, 1.0), copies=n), rng)
+    events, _ = reconstruct(batch((pdg, 50.0, eta, 1.0), copies=n), rng)
     found = symbols(events)
     assert set(found) <= {(code,), (1,), (2,)}
     share = sum(kinds == (code,) for kinds in found) / n
@@ -112,7 +117,7 @@ def test_isolated_electron_or_photon_is_itself_or_a_jet_but_never_both(rng, pdg,
 @pytest.mark.parametrize(("pdg", "code"), [(ELECTRON, 3), (MUON, 5), (PHOTON, 7)])
 def test_lepton_beside_a_hadron_is_dropped(rng, pdg, code, distance, isolated):
     event = batch((pdg, 50.0, 0.1, 0.0), (PION, 40.0, 0.1, distance), copies=200)
-    events, _ = detector.reconstruct(event, rng)
+    events, _ = reconstruct(event, rng)
     share = np.mean([code in kinds for kinds in symbols(events)])
     assert (share > 0.9) if isolated else (share == 0)
 
@@ -121,7 +126,7 @@ def test_lepton_beside_a_hadron_is_dropped(rng, pdg, code, distance, isolated):
 def test_met_is_the_momentum_of_the_invisible_particle(rng, invisible):
     n = 500
     event = batch((PHOTON, 100.0, 0.3, 0.5), (invisible, 100.0, -0.7, 0.5 - np.pi), copies=n)
-    events, _ = detector.reconstruct(event, rng)
+    events, _ = reconstruct(event, rng)
     sigma = np.sqrt((0.0017 * 100) ** 2 + 0.101**2 * 100 / np.cosh(0.3))  # ECAL, along the photon
     assert events.events["met"].mean() == pytest.approx(100, abs=5 * sigma / np.sqrt(n))
     assert events.events["met"].std() == pytest.approx(sigma, rel=0.2)
@@ -130,7 +135,7 @@ def test_met_is_the_momentum_of_the_invisible_particle(rng, invisible):
 
 def test_muons_balance_met(rng):
     event = batch((MUON, 100.0, 0.3, 0.5), (-MUON, 100.0, -0.7, 0.5 - np.pi), copies=500)
-    events, _ = detector.reconstruct(event, rng)
+    events, _ = reconstruct(event, rng)
     both = np.array([kinds == (5, 6) for kinds in symbols(events)])
     sigma = 100 * np.hypot(0.010, 0.010), 100 * np.hypot(0.015, 0.015)
     expected = np.hypot(*sigma) * np.sqrt(2 / np.pi)  # mean of |x| of a Gaussian
@@ -166,7 +171,7 @@ def test_tag_rates_follow_the_formulas_in_a_flat_sample(rng):
 def test_jet_takes_the_flavour_of_its_heaviest_hadron(rng, hadrons, rate):
     n = 4000
     decayed = [(pdg, 60.0, 0.15, 0.25, DECAYED) for pdg in hadrons]
-    events, _ = detector.reconstruct(batch((PION, 100.0, 0.05, 0.15), *decayed, copies=n), rng)
+    events, _ = reconstruct(batch((PION, 100.0, 0.05, 0.15), *decayed, copies=n), rng)
     jets = events.objects[:, 0]
     assert jets["pt"].mean() == pytest.approx(100, rel=0.05)  # so that the rate at 100 GeV applies
     assert (jets["kind"] == 1).mean() == pytest.approx(rate, abs=5 * np.sqrt(rate / n) + 0.01 * rate)
@@ -193,16 +198,16 @@ def test_quark_content_is_read_from_the_pdg_code(pdg, bottom, charm):
 def test_events_with_more_than_20_objects_keep_the_hardest(rng):
     grid = [(eta, phi) for eta in np.linspace(-2.4, 2.4, 5) for phi in np.linspace(-3, 2, 5)]
     pions = [(PION, 100.0 * 1.2**i, eta, phi) for i, (eta, phi) in enumerate(grid)]
-    events, truncated = detector.reconstruct(batch(*pions), rng)
+    events, truncated = reconstruct(batch(*pions), rng)
     assert truncated.tolist() == [True]
     assert events.events["n_objects"].tolist() == [20]
     assert events.objects["pt"].min() > 0.7 * pions[5][1]
-    few, truncated = detector.reconstruct(batch(*pions[:20]), rng)
+    few, truncated = reconstruct(batch(*pions[:20]), rng)
     assert (truncated.tolist(), few.events["n_objects"].tolist()) == ([False], [20])
 
 
 def test_event_without_visible_particles_is_empty(rng):
-    events, _ = detector.reconstruct(batch((NEUTRINO, 50.0, 0.0, 0.0), copies=3), rng)
+    events, _ = reconstruct(batch((NEUTRINO, 50.0, 0.0, 0.0), copies=3), rng)
     assert events.events["n_objects"].tolist() == [0, 0, 0]
     assert events.events["met"].tolist() == [0, 0, 0]
 

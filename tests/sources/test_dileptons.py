@@ -10,6 +10,7 @@ import uproot
 from deepcollider.sources import dileptons
 from deepcollider.sources.dilepton_branches import BRANCHES, TREE
 from deepcollider.sources.dileptons import Cuts, skim_dileptons
+from deepcollider.sources.mixing import mix_samples
 from deepcollider.sources.root_files import RootFileError, expand_paths
 from deepcollider.store.rows import RowFileError, RowReader
 from deepcollider.store.shuffle import split
@@ -404,7 +405,7 @@ def sample_features(folder, name, dataset_id, n):
 def test_samples_are_mixed_and_split_one_in_six(tmp_path):
     sources = [sample_features(tmp_path, "tops", 0, 300), sample_features(tmp_path, "dark", 1, 60)]
     mixed = tmp_path / "mixed.h5"
-    assert dileptons.mix_dileptons(sources, mixed, ["dark"], seed=3, bucket_rows=50) == 360
+    assert mix_samples(sources, mixed, ["dark"], seed=3, bucket_rows=50) == 360
     parts = {name: tmp_path / f"{name}.h5" for name in ("train", "test")}
     assert split(mixed, parts, {"train": 0.8333333333, "test": 0.1666666667}, 100) == {"train": 300, "test": 60}
     rows = []
@@ -425,9 +426,9 @@ def test_samples_are_mixed_and_split_one_in_six(tmp_path):
 def test_samples_that_could_not_be_told_apart_are_not_mixed(tmp_path):
     sources = [sample_features(tmp_path, name, 4, 3) for name in ("tops", "dark")]
     with pytest.raises(RowFileError, match=r"dark and tops both have the Dataset_ID 4.*ntuples\.tsv"):
-        dileptons.mix_dileptons(sources, tmp_path / "mixed.h5", [], seed=3)
-    with pytest.raises(RowFileError, match="no dilepton samples"):
-        dileptons.mix_dileptons([], tmp_path / "mixed.h5", [], seed=3)
+        mix_samples(sources, tmp_path / "mixed.h5", [], seed=3)
+    with pytest.raises(RowFileError, match="no samples to mix"):
+        mix_samples([], tmp_path / "mixed.h5", [], seed=3)
     assert not (tmp_path / "mixed.h5").exists()
 
 

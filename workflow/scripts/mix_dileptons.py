@@ -4,9 +4,9 @@ from deepcollider.logs import log_to
 
 log_to(snakemake.log[0])
 
-from deepcollider.sources.dileptons import mix_dileptons
+from deepcollider.sources.mixing import mix_samples
 
-n_events = mix_dileptons(
+n_events = mix_samples(
     snakemake.input.events,
     snakemake.output.events,
     signal=snakemake.params.signal,

@@ -360,8 +360,3 @@ def select_objects(detected: Detected) -> tuple[Events, np.ndarray]:
     event = np.concatenate([jets.event, leptons_photons.event])
     kept = in_acceptance(objects)
     return fill_events(event[kept], objects[kept], detected.met, detected.met_phi)
-
-
-def reconstruct(particles, rng: np.random.Generator) -> tuple[Events, np.ndarray]:
-    """:func:`detect`, then :func:`select_objects`."""
-    return select_objects(detect(particles, rng))

@@ -35,8 +35,7 @@ from deepcollider.physics.events import wrap_phi
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
 from deepcollider.sources.dilepton_branches import BRANCHES, TREE
 from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, is_remote, iterate_tree
-from deepcollider.store.rows import RowFileError, RowReader, RowWriter
-from deepcollider.store.shuffle import mix
+from deepcollider.store.rows import RowWriter
 
 Branches = dict[str, np.ndarray]
 """Branch -> (N,) float32, GeV and rad."""
@@ -289,7 +288,7 @@ def skim_dileptons(
             "kept_for_images": images.written,
         }
         common = {
-            "process": sample,
+            "sample": sample,
             "Dataset_ID": dataset_id,
             "sources": paths[:SHOWN_SOURCES],
             "n_sources": len(paths),
@@ -313,32 +312,3 @@ def _describe_source(path: str, n_entries: int) -> str:
 
 def _units(names: Iterable[str]) -> dict[str, str]:
     return {name: "rad" if "phi" in name else "1" if "eta" in name else "GeV" for name in names}
-
-
-def mix_dileptons(
-    sources: Iterable[str | Path], output: str | Path, signal: Iterable[str], seed: int, bucket_rows: int = 250_000
-) -> int:
-    """Join the features of several samples in an order drawn at random; return the number of events.
-
-    The attribute ``dataset_ids`` names the sample of each Dataset_ID, ``signal`` holds the ids of the signal samples.
-    """
-    sources, signal = list(sources), set(signal)
-    if not sources:
-        raise RowFileError("no dilepton samples to mix; add some under ntuples: in the configuration")
-    ids, counts = {}, {}
-    for source in sources:
-        with RowReader(source) as reader:
-            sample, dataset_id = reader.attributes["process"], reader.attributes["Dataset_ID"]
-            if dataset_id in ids:
-                raise RowFileError(
-                    f"{sample} and {ids[dataset_id]} both have the Dataset_ID {dataset_id} and could not be told "
-                    "apart; give one of them another in config/ntuples.tsv"
-                )
-            ids[dataset_id], counts[sample] = sample, len(reader)
-    attributes = {
-        "dataset_ids": ids,
-        "signal": [number for number, sample in ids.items() if sample in signal],
-        "counts": counts,
-        "units": _units(FEATURES),
-    }
-    return mix(sources, output, seed, bucket_rows, attributes)

@@ -37,9 +37,9 @@ from tqdm import tqdm
 
 from deepcollider.files import sha256_of
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
+from deepcollider.sources.mixing import mix_samples
 from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, is_remote, iterate_tree, rows_to_root
-from deepcollider.store.rows import RowFileError, RowReader, RowWriter
-from deepcollider.store.shuffle import mix
+from deepcollider.store.rows import RowWriter
 
 TREE = "Events"
 Z_MASS = 91.1876
@@ -298,34 +298,7 @@ def mix_trileptons(
     seed: int,
     bucket_rows: int = 250_000,
 ) -> int:
-    """Join skimmed files and shuffle them into a row file and a flat ROOT tree; return the number of events.
-
-    The attribute ``dataset_ids`` names the sample of each Dataset_ID, ``signal`` holds the ids of the signal samples.
-    """
-    sources, ids, counts, first = list(sources), {}, {}, {}
-    for source in sources:
-        with RowReader(source) as reader:
-            first = first or reader.attributes
-            sample = reader.attributes["sample"]
-            ids[reader.attributes["Dataset_ID"]] = sample
-            counts[sample] = len(reader)
-            for name in ("cuts", "missing"):
-                if reader.attributes[name] != first[name]:
-                    raise RowFileError(
-                        f"{source}: was made with other {name} than {sources[0]}; delete both and let the workflow "
-                        "make them again"
-                    )
-    if not sum(counts.values()):
-        raise RowFileError(
-            f"none of the samples {', '.join(counts)} has an event with three leptons; simulate more events "
-            "(ntuples.<id>.events), or loosen the cuts (trileptons)"
-        )
-    attributes = {
-        **{name: first[name] for name in ("variables", "units", "cuts", "missing")},
-        "dataset_ids": ids,
-        "signal": [number for number, sample in ids.items() if sample in set(signal)],
-        "counts": counts,
-    }
-    total = mix(sources, output, seed, bucket_rows, attributes)
+    """:func:`mix_samples` of skimmed files, also as a flat ROOT tree; return the number of events."""
+    total = mix_samples(sources, output, signal, seed, bucket_rows, same=("variables", "units", "cuts", "missing"))
     rows_to_root(output, root_output, "events", TREE)
     return total
