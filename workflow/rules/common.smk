@@ -139,9 +139,14 @@ def chunk_files(section, suffix):
     return files
 
 
-def ntuples_of(format):
-    """The configured samples of a format."""
-    return [ntuple for ntuple in NTUPLES if NTUPLE_TABLE[ntuple].format == format]
+FORMAT_OF = {"trileptons": "nanoaod", "dileptons": "dilepton"}
+"""Family of samples -> their format in ntuples.tsv."""
+
+
+def ntuples_of(format, group=None):
+    """The configured samples of a format; with a ``group``, only its signals or backgrounds."""
+    chosen = [ntuple for ntuple in NTUPLES if NTUPLE_TABLE[ntuple].format == format]
+    return [ntuple for ntuple in chosen if group in (None, NTUPLE_TABLE[ntuple].group)]
 
 
 def ntuple_files(wildcards):

@@ -18,8 +18,7 @@ NTUPLE_FIGURES = {
 
 def has_samples(family):
     """Whether the samples of a report (``data``, ``trileptons``, ``dileptons``) are configured."""
-    formats = {"trileptons": "nanoaod", "dileptons": "dilepton"}
-    return family not in formats or bool(ntuples_of(formats[family]))
+    return family not in FORMAT_OF or bool(ntuples_of(FORMAT_OF[family]))
 
 
 def published_correlations():
@@ -73,8 +72,7 @@ def ntuple_figures(family):
 def ntuple_statistics(family):
     """Statistics files of the simulated samples of a family."""
     found = statistics_of("ntuples")
-    format = {"trileptons": "nanoaod", "dileptons": "dilepton"}[family]
-    return {sample: found[sample] for sample in ntuples_of(format) if sample in found}
+    return {sample: found[sample] for sample in ntuples_of(FORMAT_OF[family]) if sample in found}
 
 
 def inputs_of_samples(wildcards):
@@ -107,7 +105,7 @@ def parameters_of_samples(wildcards, input):
             "checks_path": input.checks,
             "figures": data_figures(),
         }
-    samples = ntuples_of("nanoaod" if family == "trileptons" else "dilepton")
+    samples = ntuples_of(FORMAT_OF[family])
     return {
         "summary_path": input.summary,
         "statistics_paths": ntuple_statistics(family),

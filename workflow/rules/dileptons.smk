@@ -49,7 +49,7 @@ rule mix_dileptons:
         mem_mb=1000,
         runtime=60,
     params:
-        signal=[ntuple for ntuple in ntuples_of("dilepton") if NTUPLE_TABLE[ntuple].group == "signal"],
+        signal=ntuples_of("dilepton", "signal"),
         bucket_rows=config["shuffle"]["bucket_rows"],
         seed=seed_of("mix_dileptons"),
     script:

@@ -164,7 +164,7 @@ rule summarise_trileptons:
         mem_mb=1000,
         runtime=60,
     params:
-        background=[ntuple for ntuple in ntuples_of("nanoaod") if NTUPLE_TABLE[ntuple].group == "background"],
+        background=ntuples_of("nanoaod", "background"),
     script:
         "../scripts/summarise_trileptons.py"
 

@@ -47,7 +47,7 @@ rule mix_trileptons:
         mem_mb=2000,
         runtime=120,
     params:
-        signal=[ntuple for ntuple in ntuples_of("nanoaod") if NTUPLE_TABLE[ntuple].group == "signal"],
+        signal=ntuples_of("nanoaod", "signal"),
         bucket_rows=config["shuffle"]["bucket_rows"],
         seed=seed_of("mix_trileptons"),
     script:

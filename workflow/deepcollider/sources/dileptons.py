@@ -30,11 +30,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.files import sha256_of
 from deepcollider.physics.events import wrap_phi
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
 from deepcollider.sources.dilepton_branches import BRANCHES, TREE
-from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, is_remote, iterate_tree
+from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, describe_source, iterate_tree
 from deepcollider.store.rows import RowWriter
 
 Branches = dict[str, np.ndarray]
@@ -301,13 +300,8 @@ def skim_dileptons(
             "transverse_mass": transverse_mass_kind,
         }
     for path in paths:
-        print(_describe_source(path, n_entries[path]), file=sys.stderr)
+        describe_source(path, n_entries[path])
     return counts
-
-
-def _describe_source(path: str, n_entries: int) -> str:
-    digest = "" if is_remote(path) else f", SHA-256 {sha256_of(path)}"
-    return f"{path}: {n_entries} entries{digest}"
 
 
 def _units(names: Iterable[str]) -> dict[str, str]:

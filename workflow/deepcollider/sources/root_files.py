@@ -5,13 +5,14 @@ No file is trusted: what cannot be read is an error that names the file, what is
 
 import glob
 import importlib.util
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from deepcollider.errors import nearest
-from deepcollider.files import written_whole
+from deepcollider.files import sha256_of, written_whole
 from deepcollider.store.rows import RowReader
 
 STEP_ENTRIES = 100_000
@@ -45,6 +46,13 @@ def expand_paths(paths: Iterable[str]) -> list[str]:
         matches = [path] if literal else sorted(glob.glob(path, recursive=True))
         found.update(dict.fromkeys(matches or [path]))
     return list(found)
+
+
+def describe_source(path: str, n_entries: int) -> dict[str, Any]:
+    """What to note down about a file that was read, told on stderr too; what lies at an address has no checksum."""
+    described = {"path": path, "entries": n_entries} | ({} if is_remote(path) else {"sha256": sha256_of(path)})
+    print(*(f"{key}: {value}" for key, value in described.items()), sep=", ", file=sys.stderr)
+    return described
 
 
 def _check_reachable(path: str) -> None:

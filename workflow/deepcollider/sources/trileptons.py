@@ -35,10 +35,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.files import sha256_of
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
 from deepcollider.sources.mixing import mix_samples
-from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, is_remote, iterate_tree, rows_to_root
+from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, describe_source, iterate_tree, rows_to_root
 from deepcollider.store.rows import RowWriter
 
 TREE = "Events"
@@ -240,11 +239,6 @@ def _fill_z(rows: np.ndarray, leptons: dict[str, np.ndarray], vectors, missing: 
     return has_z
 
 
-def _describe_source(path: str, n_entries: int) -> dict[str, Any]:
-    """What to note down about a file that was read; there is no checksum of what lies at an address."""
-    return {"path": path, "entries": n_entries} | ({} if is_remote(path) else {"sha256": sha256_of(path)})
-
-
 def skim_nanoaod(
     sources: Iterable[str | Path],
     output: str | Path,
@@ -280,8 +274,7 @@ def skim_nanoaod(
                 counts.update(found)
                 writer.append(events=rows)
                 bar.update(len(chunk))
-            described.append(_describe_source(source, counts["read"] - n_before))
-            print(*(f"{key}: {value}" for key, value in described[-1].items()), sep=", ", file=sys.stderr)
+            described.append(describe_source(source, counts["read"] - n_before))
         # named one by one, because a Counter leaves out what it never met
         result = {name: counts[name] for name in COUNTS}
         writer.attributes |= {"counts": result, "sources": described}
