@@ -85,6 +85,21 @@ def test_logarithmic_axes_in_gev():
     assert upper[0].get_xlim() == pytest.approx((10, 1000))
 
 
+@pytest.mark.parametrize(
+    ("limits", "ticks"),
+    [
+        ((-3, 3), [-2, 0, 2]),
+        ((0, np.pi), [0, 1, 2, 3]),
+        ((0, 250), [0, 100, 200]),
+        ((-0.5, 5.5), [0, 2, 4]),
+        ((-0.5, 20.5), [0, 10, 20]),
+    ],
+)
+def test_linear_axes_have_few_ticks_at_integers(limits, ticks):
+    upper, _ = _panels(draw_histograms(np.linspace(*limits, 6), TRUTH, [TRUTH], ["a"], scales=[1], xlabel="x"))
+    assert [tick for tick in upper[0].get_xticks() if limits[0] <= tick <= limits[1]] == ticks
+
+
 def test_heatmaps_show_both_matrices_and_their_difference():
     truth = np.array([[1.0, 0.25], [0.25, 1.0]])
     generated = np.array([[1.0, -0.5], [-0.5, np.nan]])

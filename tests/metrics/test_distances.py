@@ -30,6 +30,17 @@ def test_histogram_keeps_every_value():
     assert np.array_equal(counts[1:-1], np.histogram(values, bins=N_BINS, range=(-3, 3))[0])
 
 
+def test_integers_have_their_own_bins():
+    jets = BY_OBSERVABLE["n_jet"]
+    counts = distances.histogram(np.array([0.0, 0.0, 1.0, 4.0, 15.0, 16.0, 19.0]), jets)
+    assert counts.tolist() == [0, 2, 1, 0, 0, 1, *[0] * 10, 1, 2]
+    weights = np.ones((2, 50), int)
+    always, never = np.full(50, 3.0), np.full(50, 4.0)
+    found = distances.compare_resampled(always, weights, never, weights, jets)
+    assert found["wd"] == pytest.approx([1 / 16] * 2)
+    assert found["js_distance"] == pytest.approx([distances.compare(always, never, jets)["js_distance"]] * 2)
+
+
 def test_js_bounds():
     full, disjoint = np.array([10**9, 0]), np.array([0, 10**9])
     assert distances.js_divergence(full, full) == 0

@@ -3,6 +3,7 @@ import pytest
 
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.metrics.overall import MEMBERS, kind_weights, overall
+from deepcollider.physics.reconstruction import spectra
 
 
 def test_members_leave_out_what_would_count_twice():
@@ -11,6 +12,13 @@ def test_members_leave_out_what_would_count_twice():
     assert not any(name.startswith(("lepton1", "total_energy")) for name in used)
     assert len(MEMBERS["jet"]) == 12
     assert len(MEMBERS["bjet"]) == 8
+
+
+def test_derived_spectra_do_not_enter(random_events):
+    derived = set(spectra(random_events(3, seed=1)))
+    assert not derived & {name for names in MEMBERS.values() for name in names}
+    values = {each.name: 1.0 for each in OBSERVABLES}
+    assert overall(values | dict.fromkeys(derived, 99.0), dict.fromkeys(MEMBERS, 1)) == (1.0, 1.0)
 
 
 def test_weights_are_truth_particles_and_events(make_events):

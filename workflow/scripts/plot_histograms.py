@@ -7,6 +7,8 @@ log_to(snakemake.log[0])
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
+from tqdm import tqdm
+
 from deepcollider.figures.histograms import draw_histograms
 from deepcollider.figures.style import save
 from deepcollider.metrics.distances import histogram
@@ -25,7 +27,10 @@ def histograms_of(path, observables):
 
 observables = [BY_OBSERVABLE[name] for name in snakemake.params.observables]
 n_truth, truth = histograms_of(snakemake.input.truth, observables)
-samples = [histograms_of(path, observables) for path in snakemake.input.generated]
+samples = [
+    histograms_of(path, observables)
+    for path in tqdm(snakemake.input.generated, "reading", unit="sample", mininterval=2.0)
+]
 
 
 def draw(i):
@@ -39,7 +44,7 @@ def draw(i):
         scales=[n_truth / max(n, 1) for n, _ in samples],
         xlabel=f"{observable.label} [{observable.unit}]" if observable.unit else observable.label,
         log_x=observable.log10,
-        log_y=observable.log10,
+        log_y=observable.log_counts,
         title=snakemake.params.get("title", ""),
     )
     save(figure, snakemake.output.pdf[i], snakemake.output.png[i])
@@ -47,5 +52,6 @@ def draw(i):
 
 # drawing takes a second or two a figure, and comes last in the run, when no other job could use a second core
 with ProcessPoolExecutor(snakemake.threads, mp_context=multiprocessing.get_context("fork")) as pool:
-    list(pool.map(draw, range(len(observables))))
+    drawn = pool.map(draw, range(len(observables)))
+    list(tqdm(drawn, "drawing", len(observables), unit="figure", mininterval=2.0))
 print(f"{len(observables)} figures of {len(samples)} settings")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from deepcollider.figures.ratio import draw_ratio, poisson_ratio
 from deepcollider.figures.style import COLOURS, TRUTH_FILL, TRUTH_LINE, new_figure, styled
@@ -55,7 +55,7 @@ def _set_x(axes: Axes, edges: np.ndarray, log_x: bool) -> None:
         axes.xaxis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=60))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.xaxis.set_major_locator(MultipleLocator(2))
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 5, 10), integer=True))
     axes.set_xlim(edges[0], edges[-1])
 
 

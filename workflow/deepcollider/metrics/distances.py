@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from deepcollider.metrics.observables import MIN_VALUES, N_BINS, PSEUDO_COUNT, Observable
+from deepcollider.metrics.observables import MIN_VALUES, PSEUDO_COUNT, Observable
 
 METRICS = ("wd", "js_distance", "js_divergence", "kl")
 N_RESAMPLES = 20
@@ -19,14 +19,14 @@ def wasserstein(a: np.ndarray, b: np.ndarray, width: float) -> float:
 
 
 def bin_numbers(values: np.ndarray, observable: Observable) -> np.ndarray:
-    """Bin of each value: 0 underflow, 1 .. N_BINS inside, N_BINS + 1 overflow. The last edge is inside."""
+    """Bin of each value: 0 underflow, 1 .. n_bins inside, n_bins + 1 overflow. The last edge is inside."""
     numbers = np.searchsorted(observable.edges, values, side="right")
-    return np.where(values == observable.range[1], N_BINS, numbers)
+    return np.where(values == observable.range[1], observable.n_bins, numbers)
 
 
 def histogram(values: np.ndarray, observable: Observable, weights: np.ndarray | None = None) -> np.ndarray:
-    """Counts (N_BINS + 2,), underflow first and overflow last."""
-    return np.bincount(bin_numbers(values, observable), weights, minlength=N_BINS + 2)
+    """Counts (n_bins + 2,), underflow first and overflow last."""
+    return np.bincount(bin_numbers(values, observable), weights, minlength=observable.n_bins + 2)
 
 
 def probabilities(counts: np.ndarray) -> np.ndarray:
@@ -100,8 +100,9 @@ def compare_resampled(
     enough = min(len(generated), len(truth)) >= MIN_VALUES
     if not enough or not all(weights.any(axis=1).all() for weights in (generated_weights, truth_weights)):
         return {metric: np.full(n_resamples, np.nan) for metric in METRICS}
+    shape = n_resamples, observable.n_bins + 2
     counts = [
-        np.array([histogram(sample, observable, weight) for weight in weights]).reshape(n_resamples, N_BINS + 2)
+        np.array([histogram(sample, observable, weight) for weight in weights]).reshape(shape)
         for sample, weights in ((truth, truth_weights), (generated, generated_weights))
     ]
     distances = _wasserstein_resampled(generated, generated_weights, truth, truth_weights, observable.width)
