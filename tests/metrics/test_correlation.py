@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from deepcollider.metrics.correlation import (
+    DIFFERENCES,
     FEATURE_LABELS,
-    correlation_distance,
+    correlation_differences,
+    correlation_differences_resampled,
     correlation_features,
     correlation_matrices,
     correlation_matrix,
@@ -38,19 +40,42 @@ def test_distance_by_hand_and_missing_pairs_left_out(random_events):
     other = truth.copy()
     other.iloc[0, 1] += 0.5
     other.iloc[1, 0] += 0.5
-    assert correlation_distance(other, truth) == pytest.approx(
-        {"correlation_max_difference": 0.5, "correlation_mean_difference": 0.5 / 55}
-    )
+    other.iloc[2, 5] -= 0.2
+    other.iloc[5, 2] -= 0.2
+    expected = {
+        "correlation_distance": np.sqrt((0.5**2 + 0.2**2) / 55),
+        "correlation_max_difference": 0.5,
+        "correlation_mean_difference": 0.7 / 55,
+    }
+    assert correlation_differences(other, truth) == pytest.approx(expected)
     other.iloc[0, 2] = np.nan
-    assert correlation_distance(other, truth)["correlation_mean_difference"] == pytest.approx(0.5 / 54)
+    found = correlation_differences(other, truth)
+    assert found["correlation_mean_difference"] == pytest.approx(0.7 / 54)
+    assert found["correlation_distance"] == pytest.approx(np.sqrt((0.5**2 + 0.2**2) / 54))
+    other[:] = np.nan
+    assert np.isnan(list(correlation_differences(other, truth).values())).all()
+
+
+def test_resampled_differences_are_those_of_events_drawn_one_by_one(random_events):
+    generated, truth = random_events(300, seed=1), random_events(250, seed=2)
+    rng = np.random.default_rng(3)
+    rows = [rng.integers(len(sample), size=(4, len(sample))) for sample in (generated, truth)]
+    weights = [np.array([np.bincount(draw, minlength=len(draw)) for draw in each]) for each in rows]
+    found = correlation_differences_resampled(generated, weights[0], truth, weights[1])
+    assert tuple(found) == DIFFERENCES
+    for i in range(4):
+        matrices = [correlation_matrix(s.take(each[i])) for s, each in zip((generated, truth), rows, strict=True)]
+        for name, value in correlation_differences(*matrices).items():
+            assert found[name][i] == pytest.approx(value)
 
 
 def test_dropped_correlations_are_seen(random_events):
     truth, floor = random_events(1500, seed=1), random_events(1500, seed=2)
     dropped = random_events(1500, seed=3, correlated=False)
     matrices = [correlation_matrix(each) for each in (truth, floor, dropped)]
-    least = correlation_distance(matrices[1], matrices[0])["correlation_mean_difference"]
-    assert correlation_distance(matrices[2], matrices[0])["correlation_mean_difference"] > 5 * least
+    least, found = (correlation_differences(matrix, matrices[0]) for matrix in matrices[1:])
+    for name in ("correlation_distance", "correlation_mean_difference"):
+        assert found[name] > 5 * least[name]
 
 
 def test_matrices_for_figures_hold_both_samples(random_events):

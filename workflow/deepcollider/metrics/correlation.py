@@ -26,6 +26,9 @@ FEATURE_LABELS = {"met": r"$E_{\mathrm{T}}^{\mathrm{miss}}$"} | {
 
 SAMPLES = ("truth", "generated")
 
+DIFFERENCES = ("correlation_distance", "correlation_max_difference", "correlation_mean_difference")
+"""Root mean square, largest and mean absolute difference of two matrices."""
+
 
 def correlation_features(events: Events) -> pd.DataFrame:
     """The 11 features (N, 11) in GeV, NaN where the event lacks the object."""
@@ -46,26 +49,27 @@ def correlation_matrix(events: Events) -> pd.DataFrame:
     return _matrix(correlation_features(events))
 
 
-def correlation_distance(generated: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
-    """Largest and mean absolute difference over the 55 pairs; those without a value in both are left out."""
+def correlation_differences(generated: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    """DIFFERENCES of two matrices over the 55 pairs; those without a value in both are left out."""
     above = np.triu_indices(len(truth), k=1)
     difference = np.abs(generated.to_numpy() - truth.to_numpy())[above]
     difference = difference[np.isfinite(difference)]
-    largest, mean = (difference.max(), difference.mean()) if len(difference) else (np.nan, np.nan)
-    return {"correlation_max_difference": float(largest), "correlation_mean_difference": float(mean)}
+    if not len(difference):
+        return dict.fromkeys(DIFFERENCES, np.nan)
+    values = np.sqrt(np.mean(difference**2)), difference.max(), difference.mean()
+    return {name: float(value) for name, value in zip(DIFFERENCES, values, strict=True)}
 
 
-def correlation_distance_resampled(
+def correlation_differences_resampled(
     generated: Events, generated_weights: np.ndarray, truth: Events, truth_weights: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Correlation distances in each of R bootstrap resamples; weights (R, N): how often an event is drawn."""
+    """DIFFERENCES in each of R bootstrap resamples; weights (R, N): how often an event is drawn."""
     tables = correlation_features(generated), correlation_features(truth)
     resampled = []
     for weights in zip(generated_weights, truth_weights, strict=True):
         drawn = [table.iloc[np.repeat(np.arange(len(table)), w)] for table, w in zip(tables, weights, strict=True)]
-        resampled.append(correlation_distance(_matrix(drawn[0]), _matrix(drawn[1])))
-    names = ("correlation_max_difference", "correlation_mean_difference")
-    return {name: np.array([each[name] for each in resampled]) for name in names}
+        resampled.append(correlation_differences(_matrix(drawn[0]), _matrix(drawn[1])))
+    return {name: np.array([each[name] for each in resampled]) for name in DIFFERENCES}
 
 
 def correlation_matrices(generated: Events, truth: Events) -> pd.DataFrame:
