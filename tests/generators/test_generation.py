@@ -8,6 +8,7 @@ import pytest
 
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.scaling import Standardiser
+from deepcollider.generators import sampling
 from deepcollider.generators.sampling import generate_to_file, load_networks, untrained_copy
 from deepcollider.generators.systems.beta_vae_per_particle import (
     MAX_GENERATED_OBJECTS,
@@ -17,7 +18,7 @@ from deepcollider.generators.systems.beta_vae_per_particle import (
 )
 from deepcollider.physics.events import concatenate, empty_events
 from deepcollider.physics.kinds import BY_NAME, KINDS
-from deepcollider.store.event_files import EventReader
+from deepcollider.store.event_files import EventReader, EventWriter
 
 MASKS = MaskGenerator(
     frequent=[(2, 3, 0, 0, 0, 0, 0), (1, 4, 1, 0, 0, 1, 0), (0, 0, 0, 0, 0, 0, 0)],
@@ -33,8 +34,7 @@ WIDE = 200.0
 """Untrained decoders give numbers near zero: angles have to be scaled up to cover more than a turn."""
 
 
-@pytest.fixture(scope="module")
-def networks():
+def build_networks():
     built = {}
     for seed, part in enumerate(SYSTEM.parts()):
         met = part == "met"
@@ -42,6 +42,11 @@ def networks():
         keras.utils.set_random_seed(seed)
         built[part] = SYSTEM.build(part, Standardiser(mean, std), seed)
     return built
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return build_networks()
 
 
 def generate(networks, masks=MASKS, n=400, seed=3, batch=1000):
@@ -187,7 +192,17 @@ def test_untrained_copy_has_the_first_weights():
 def test_event_file_and_timing(tmp_path, networks):
     attributes = {"process": "ttbar", "source": "beta-vae-per-particle, beta-1.5"}
     timing = generate_to_file(
-        SYSTEM, networks, MASKS, n=25, seed=5, batch=10, threads=2, path=tmp_path / "a.h5", attributes=attributes
+        SYSTEM,
+        networks,
+        MASKS,
+        n=25,
+        seed=5,
+        batch=10,
+        threads=2,
+        path=tmp_path / "a.h5",
+        attributes=attributes,
+        timing_batches=[1, 20],
+        show_progress=False,
     )
     with EventReader(tmp_path / "a.h5") as reader:
         events = reader.read_events()
@@ -196,8 +211,125 @@ def test_event_file_and_timing(tmp_path, networks):
     expected = generate(networks, n=25, seed=5, batch=10)
     expected.events["process"] = b"ttbar"
     assert as_bytes(events) == as_bytes(expected)
-    assert set(timing) == {"ms_per_event", "events", "batch", "threads", "machine", "backend"}
+    fields = {"ms_per_event", "events", "batch", "threads", "machine", "backend", "peak_memory_mb", "by_batch"}
+    assert set(timing) == fields
     assert (timing["events"], timing["batch"], timing["threads"]) == (25, 10, 2)
     assert 0 < timing["ms_per_event"] < 60_000
     assert "keras" in timing["backend"]
+    assert 100 < timing["peak_memory_mb"] < 8000  # this process has TensorFlow in it
+    assert [each["batch"] for each in timing["by_batch"]] == [1, 20]
+    for each in timing["by_batch"]:
+        assert 0 < each["ms_per_event"] < 60_000
+        assert 0 < each["cpu_ms_per_event"] < 60_000
+        assert each["error"] >= 0
+        assert each["events"] % each["batch"] == 0 < each["events"]
     assert json.loads(json.dumps(timing)) == timing
+
+
+class Clocked:
+    """A system on a clock of its own: a call takes ``seconds`` (the k-th time, k) of wall time, and twice that of CPU.
+
+    Stands for the module ``time`` too.
+    """
+
+    def __init__(self, seconds):
+        self.seconds, self.now, self.calls = seconds, 0.0, []
+
+    def generate(self, networks, masks, n, seed, batch):
+        for start in range(0, n, batch):
+            self.now += self.seconds(len(self.calls))
+            self.calls.append((min(batch, n - start), seed))
+            yield empty_events(self.calls[-1][0])
+
+    def perf_counter(self):
+        return self.now
+
+    def process_time(self):
+        return 2 * self.now
+
+
+def time_on_its_clock(monkeypatch, seconds, batch=10, **options):
+    system = Clocked(seconds)
+    monkeypatch.setattr(sampling, "time", system)
+    return sampling.time_batch(system, {}, MASKS, batch, seed=3, **options), system
+
+
+def test_timing_is_the_median_after_the_warm_up(monkeypatch):
+    """Calls of 1, 2, ..., 49 and 2000 ms, shuffled, after one of 900 ms."""
+    milliseconds = np.random.default_rng(0).permutation([*range(1, 50), 2000])
+    timing, system = time_on_its_clock(monkeypatch, lambda k: 0.9 if k == 0 else 0.001 * milliseconds[k - 1])
+    assert [n for n, _ in system.calls] == [10] * 51
+    assert len({seed for _, seed in system.calls}) == 51  # never the same events: their number of objects varies
+    assert timing["events"] == 500
+    assert timing["ms_per_event"] == pytest.approx(25.5 / 10)
+    assert timing["cpu_ms_per_event"] == pytest.approx(2 * 25.5 / 10)
+    assert timing["error"] == pytest.approx(0.34 * 50 / 10, rel=0.05)  # half of what 68 % of them cover
+
+
+@pytest.mark.parametrize(
+    ("seconds", "repetitions"),
+    [
+        (300.0, 1),  # the warm-up alone takes more than all the time there is
+        (4.0, 1),  # used up after warm-up and one call
+        (2.0, 2),  # 2, 4 and 6 seconds after it began
+        (1.0, 4),
+        (0.001, 50),
+    ],
+)
+def test_slow_system_is_bounded_by_the_budget(monkeypatch, seconds, repetitions):
+    timing, system = time_on_its_clock(monkeypatch, lambda k: seconds, budget=5.0)
+    assert len(system.calls) == 1 + repetitions
+    assert timing["events"] == 10 * repetitions
+    assert timing["ms_per_event"] == pytest.approx(1000 * seconds / 10)
+    assert timing["error"] == (None if repetitions == 1 else pytest.approx(0, abs=1e-9))
+
+
+def test_two_repetitions_spread_from_one_to_the_other(monkeypatch):
+    timing, _ = time_on_its_clock(monkeypatch, lambda k: [1.0, 3.0, 2.0][k], batch=1, budget=5.0)
+    assert (timing["ms_per_event"], timing["error"], timing["events"]) == (2500, 500, 2)
+
+
+@pytest.mark.parametrize("show", [True, False])
+def test_timing_of_the_sample_leaves_out_warm_up_writing_and_other_batches(tmp_path, monkeypatch, capsys, show):
+    """Warm-up calls take 100 s, batches of the sample 0.5 s, what comes after 7 s."""
+    system = Clocked(lambda k: 100 if k < 2 else 0.5 if k < 5 else 7)
+    monkeypatch.setattr(sampling, "time", system)
+
+    class SlowWriter(EventWriter):
+        def append_events(self, batch):
+            system.now += 50
+            super().append_events(batch)
+
+    monkeypatch.setattr(sampling, "EventWriter", SlowWriter)
+    timing = generate_to_file(
+        system,
+        {},
+        MASKS,
+        n=25,
+        seed=5,
+        batch=10,
+        threads=1,
+        path=tmp_path / "a.h5",
+        attributes={"process": "ttbar"},
+        timing_batches=[4],
+        show_progress=show,
+    )
+    assert [n for n, _ in system.calls] == [5, 10, 10, 10, 5, 4, 4]
+    assert timing["ms_per_event"] == pytest.approx(1000 * 3 * 0.5 / 25)
+    assert timing["by_batch"][0]["ms_per_event"] == pytest.approx(1000 * 7 / 4)
+    shown = capsys.readouterr().err
+    assert ("25/25" in shown and "timing: 100%" in shown) if show else not shown
+
+
+def test_no_graph_is_compiled_after_the_warm_up():
+    """Whatever the numbers of objects are that a batch asks for."""
+    networks = build_networks()
+
+    def graphs():
+        return [networks[part].decoder.predict_function.experimental_get_tracing_count() for part in ("met", "jet")]
+
+    sampling.warm_up(SYSTEM, networks, MASKS, 60, seed=1)
+    before = graphs()
+    for size in (60, 59, 7, 200, 1):
+        sampling.time_call(SYSTEM, networks, MASKS, size, seed=size)
+    assert graphs() == before

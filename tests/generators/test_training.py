@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -23,6 +25,16 @@ from deepcollider.generators.training import (
     training_data,
     validation_data,
 )
+
+SMALL_JET_PARAMETERS = sum(
+    (inputs + 1) * outputs
+    for inputs, outputs in [
+        (4, 8), (8, 2),  # encoder: ReLU layer and Dense of the latent size
+        (2, 2), (2, 2),  # mean and log variance
+        (2, 8), (8, 4), (4, 4),  # decoder
+    ]
+)  # fmt: skip
+"""Weights and biases of the small system's network of a part with four features, counted by hand."""
 
 SCALER = Standardiser((3.0, -1.0, 0.5, 10.0), (2.0, 0.25, 1.0, 7.0))
 
@@ -157,6 +169,9 @@ class Case:
             checkpoints=self.checkpoints(name),
             network_path=self.folder / f"{name}.keras",
             log_path=self.folder / f"{name}.csv",
+            cost_path=self.folder / f"{name}.json",
+            threads=3,
+            show_progress=False,
         )
         network = keras.saving.load_model(self.folder / f"{name}.keras")
         return network.get_weights(), (self.folder / f"{name}.csv").read_text()
@@ -186,6 +201,10 @@ class Case:
                 self.run(name, **hyperparameters)
         assert not (self.folder / f"{name}.keras").exists()
         assert not (self.folder / f"{name}.csv").exists()
+        assert not (self.folder / f"{name}.json").exists()
+
+    def cost(self, name):
+        return json.loads((self.folder / f"{name}.json").read_text())
 
     def checkpoints(self, name):
         return self.folder / "checkpoints" / name
@@ -200,9 +219,14 @@ def short_blocks():
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, short_blocks, small_system, write_part):
+def whole_case(tmp_path_factory, short_blocks, small_system, write_part):
+    return Case(tmp_path_factory.mktemp("whole"), small_system, write_part)
+
+
+@pytest.fixture(scope="module")
+def whole(whole_case):
     """What a training that nothing interrupts ends with."""
-    return Case(tmp_path_factory.mktemp("whole"), small_system, write_part).run("whole")
+    return whole_case.run("whole")
 
 
 @pytest.fixture
@@ -269,8 +293,68 @@ def test_killed_training_ends_as_an_uninterrupted_one(tmp_path, capsys, whole, c
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert json.loads((case.checkpoints("killed") / "state.json").read_text())["epochs"] == 2
     assert not (tmp_path / "killed.keras").exists()
+    state = case.checkpoints("killed") / "state.json"
+    before = json.loads(state.read_text())
+    assert before["spent"]["seconds"] > 0
+    before["spent"] = {"seconds": 1000.0, "peak_memory_mb": 1e6}  # as if the killed one had been long and large
+    state.write_text(json.dumps(before))
+    started = time.perf_counter()
     assert_same(case.run("killed"), whole)
     assert "resuming after epoch 2" in capsys.readouterr().out
+    cost = case.cost("killed")
+    assert 1000 < cost["seconds"] < 1000 + time.perf_counter() - started
+    assert cost["peak_memory_mb"] == 1e6
+    assert (cost["epochs"], cost["steps"]) == (4, 16)
+
+
+def test_seconds_add_up_over_two_interruptions(monkeypatch, case):
+    """On a clock that ticks a second at every look: between two looks nothing else can have counted."""
+    ticks = itertools.count()
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
+    case.run_until(epoch=0, name="twice")  # looks: start, checkpoint of the first epoch
+    case.run_until(epoch=2, after_batches=1, name="twice")  # start, checkpoint of the second; of the third, nothing
+    spent = json.loads((case.checkpoints("twice") / "state.json").read_text())["spent"]
+    case.run("twice")  # start, two checkpoints, the end
+    assert spent["seconds"] == 2
+    assert case.cost("twice")["seconds"] == 2 + 3
+
+
+def test_cost_of_a_training(whole_case, whole):
+    cost = whole_case.cost("whole")
+    assert cost["part"] == "jet"
+    assert (cost["epochs"], cost["steps"], cost["threads"]) == (4, 16, 3)
+    assert cost["parameters"] == cost["trainable_parameters"] == SMALL_JET_PARAMETERS
+    assert 0 < cost["seconds"] < 60
+    assert 100 < cost["peak_memory_mb"] < 8000  # this process has TensorFlow in it
+    assert {"machine", "backend"} <= set(cost)
+
+
+def test_weights_that_are_not_trained_count_apart(case):
+    network = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2), keras.layers.BatchNormalization()])
+    cost = training.cost_record(network, "jet", {}, epochs=1, steps=1, threads=1)
+    assert cost["trainable_parameters"] == (3 + 1) * 2 + 2 * 2  # with scale and shift
+    assert cost["parameters"] == cost["trainable_parameters"] + 2 * 2  # with moving mean and variance
+
+
+def test_training_seconds_are_those_of_fit_alone(monkeypatch, case):
+    """Building, resuming and saving take 100 seconds each, by the clock of this test, and ``fit`` takes 7."""
+    now = 0.0
+
+    def slow(call, seconds):
+        def slowed(*arguments, **options):
+            nonlocal now
+            now += seconds
+            return call(*arguments, **options)
+
+        return slowed
+
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(case.system, "build", slow(case.system.build, 100))
+    monkeypatch.setattr(training.Checkpoints, "restore", slow(training.Checkpoints.restore, 100))
+    monkeypatch.setattr(training, "save", slow(training.save, 100))
+    monkeypatch.setattr(keras.Model, "fit", slow(keras.Model.fit, 7))
+    case.run("timed")
+    assert case.cost("timed")["seconds"] == 7
 
 
 def test_checkpoint_of_another_setting_is_not_resumed(capsys, whole, case):
@@ -303,3 +387,6 @@ def test_part_without_rows_stays_untrained(tmp_path, capsys, small_system, write
     for got, expected in zip(weights, untrained.get_weights(), strict=True):
         np.testing.assert_array_equal(got, expected)
     assert not case.checkpoints("empty").exists()
+    cost = case.cost("empty")
+    assert (cost["seconds"], cost["epochs"], cost["steps"]) == (0, 0, 0)
+    assert cost["parameters"] == cost["trainable_parameters"] == SMALL_JET_PARAMETERS

@@ -162,3 +162,13 @@ def test_attributes_are_plain_json(source, tmp_path):
     split(source, {"train": tmp_path / "a.h5"}, {"train": 1.0})
     with EventReader(tmp_path / "a.h5") as reader:
         json.dumps(reader.attributes)
+
+
+@pytest.mark.parametrize("show", [True, False])
+def test_progress_is_shown_to_the_end_or_not_at_all(source, tmp_path, capfd, show):
+    shuffle(source, tmp_path / "out.h5", seed=1, bucket_rows=600, show_progress=show)
+    shown = capfd.readouterr().err
+    assert (f"{2 * N}/{2 * N}" in shown) if show else not shown  # every row goes to a bucket and comes back
+    split(tmp_path / "out.h5", {"train": tmp_path / "train.h5"}, {"train": 1.0}, show_progress=show)
+    shown = capfd.readouterr().err
+    assert ("train: 100%" in shown) if show else not shown

@@ -24,6 +24,7 @@ rule generate:
         hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].hyperparameters(wildcards.setting),
         n_events=of_experiment(lambda e: e.n_generated),
         batch=of_experiment(lambda e: e.entry["generation"]["batch"]),
+        timing_batches=timing_batches(),
         untrained=lambda wildcards: wildcards.setting == UNTRAINED,
         seed=seed_of("generate"),
     script:

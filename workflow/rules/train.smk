@@ -33,6 +33,7 @@ rule train:
     output:
         network="results/models/{experiment}/{setting}/{process}/{part}.keras",
         losses="results/models/{experiment}/{setting}/{process}/{part}.losses.csv",
+        cost="results/models/{experiment}/{setting}/{process}/{part}.cost.json",
     log:
         "results/logs/train/{experiment}/{setting}/{process}/{part}.log",
     benchmark:

@@ -25,6 +25,7 @@ timing = generate_to_file(
     n=snakemake.params.n_events,
     seed=snakemake.params.seed,
     batch=snakemake.params.batch,
+    timing_batches=snakemake.params.timing_batches,
     threads=snakemake.threads,
     path=snakemake.output.events,
     attributes={
@@ -32,4 +33,4 @@ timing = generate_to_file(
         "source": f"{snakemake.params.system}, {snakemake.wildcards.setting}",
     },
 )
-write_json(timing, snakemake.output.timing)
+write_json({**timing, "untrained": snakemake.params.untrained}, snakemake.output.timing)

@@ -7,6 +7,8 @@ log_to(snakemake.log[0])
 import json
 from pathlib import Path
 
+from tqdm import tqdm
+
 from deepcollider.figures.distributions import Counts, Panel, draw_overlaid
 from deepcollider.figures.style import save
 from deepcollider.metrics.distributions import BY_FEATURE, PANELS, pooled
@@ -52,7 +54,8 @@ def pooled_label(group, members):
     return f"{group}, {len(members)} processes pooled" if members else ""
 
 
-for figure_name, pdf, png in zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True):
+outputs = zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True)
+for figure_name, pdf, png in tqdm(outputs, total=len(snakemake.params.figures), unit="figure", mininterval=2.0):
     title, panels = PANELS[figure_name]
     figure = draw_overlaid(
         [panel(name, scale) for name, scale in panels],

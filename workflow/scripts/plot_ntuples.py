@@ -7,6 +7,8 @@ log_to(snakemake.log[0])
 import json
 from pathlib import Path
 
+from tqdm import tqdm
+
 from deepcollider.figures.distributions import Counts, draw_signal_background
 from deepcollider.figures.style import save
 from deepcollider.metrics.ntuple_summaries import missing_note, present
@@ -14,7 +16,8 @@ from deepcollider.metrics.ntuple_variables import VIEWS
 
 distributions = json.loads(Path(snakemake.input.summary).read_text())["distributions"]
 labels, groups = snakemake.params.labels, snakemake.params.groups
-for (view, name), pdf, png in zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True):
+outputs = zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True)
+for (view, name), pdf, png in tqdm(outputs, total=len(snakemake.params.figures), unit="figure", mininterval=2.0):
     variable = VIEWS[view][name]
     parts = {"background": {}, "signal": {}}
     for sample, summary in distributions[view].items():

@@ -4,18 +4,20 @@ from deepcollider.logs import log_to
 
 log_to(snakemake.log[0])
 
+from tqdm import tqdm
+
 from deepcollider.files import write_json
 from deepcollider.metrics.ntuple_summaries import summarise_sample
 from deepcollider.metrics.ntuple_variables import FEATURE_VARIABLES, IMAGE_VARIABLES
-from deepcollider.store.rows import RowReader
+from deepcollider.store.rows import BLOCK_ROWS, RowReader
 
 distributions, attributes = {}, {}
 for view, variables in (("features", FEATURE_VARIABLES), ("images", IMAGE_VARIABLES)):
     distributions[view] = {}
     for sample, path in zip(snakemake.params.samples, snakemake.input[view], strict=True):
         with RowReader(path) as reader:
-            batches = (block["events"] for block in reader.batches())
-            distributions[view][sample] = summarise_sample(batches, variables)
+            blocks = tqdm(reader.batches(), sample, -(-len(reader) // BLOCK_ROWS), unit="block", mininterval=2.0)
+            distributions[view][sample] = summarise_sample((block["events"] for block in blocks), variables)
             attributes[sample] = {name: reader.attributes.get(name) for name in ("counts", "cuts", "transverse_mass")}
 write_json({"samples": attributes, "distributions": distributions}, snakemake.output.summary)
 print(*(f"{sample}: {each['n']} events" for sample, each in distributions["features"].items()), sep=", ")

@@ -14,7 +14,9 @@ from deepcollider.store.rows import BLOCK_ROWS
 
 process = snakemake.wildcards.process
 with EventReader(snakemake.input.events) as reader:
-    blocks = tqdm(reader.event_batches(), total=-(-len(reader) // BLOCK_ROWS), desc=process, unit="block")
+    blocks = tqdm(
+        reader.event_batches(), total=-(-len(reader) // BLOCK_ROWS), desc=process, unit="block", mininterval=2.0
+    )
     summary, samples = summarise(blocks, snakemake.params.seed)
     provenance = {name: reader.attributes.get(name) for name in ("source", "source_sha256", "doi", "counts")}
 checks = check_shapes(samples)

@@ -13,7 +13,7 @@ from deepcollider.store.rows import BLOCK_ROWS, RowReader
 background = snakemake.params.background
 with RowReader(snakemake.input.events) as reader:
     samples = {int(number): name for number, name in reader.attributes["dataset_ids"].items()}
-    blocks = tqdm(reader.batches(), total=-(-len(reader) // BLOCK_ROWS), unit="block")
+    blocks = tqdm(reader.batches(), total=-(-len(reader) // BLOCK_ROWS), unit="block", mininterval=2.0)
     summary = summarise_trileptons(
         (block["events"] for block in blocks), samples, background, reader.attributes["missing"] == "zero"
     )

@@ -1,4 +1,4 @@
-"""One part of one setting of one experiment: network and losses."""
+"""One part of one setting of one experiment: network, losses and cost."""
 
 from deepcollider.logs import log_to
 
@@ -18,4 +18,6 @@ train_part(
     checkpoints=snakemake.params.checkpoints,
     network_path=snakemake.output.network,
     log_path=snakemake.output.losses,
+    cost_path=snakemake.output.cost,
+    threads=snakemake.threads,
 )

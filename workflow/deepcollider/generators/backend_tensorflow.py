@@ -1,7 +1,9 @@
 """What must name TensorFlow: tf.data pipelines and thread settings. Another Keras backend replaces this module."""
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,6 +13,11 @@ def use_threads(n: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(n)
     tf.config.threading.set_inter_op_parallelism_threads(n)
     tf.config.experimental.enable_op_determinism()
+
+
+def describe_backend() -> str:
+    """Backend and version of Keras, for reading times."""
+    return f"{keras.backend.backend()}, keras {version('keras')}"
 
 
 def dataset(

@@ -1,16 +1,23 @@
 """Generation of a sample from trained parts: timed, batched, written to the event store."""
 
 import time
+from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 import keras
+import numpy as np
+from tqdm import tqdm
 
 from deepcollider.features.masks import MaskGenerator
+from deepcollider.generators.backend_tensorflow import describe_backend
 from deepcollider.generators.protocol import GenerativeSystem
-from deepcollider.machine import describe_machine
+from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.event_files import EventWriter
+
+MOST_REPETITIONS = 50
+TIMING_SECONDS = 6.0
+"""At every batch size, no repetition of a timing begins later than this after its warm-up began."""
 
 
 def load_networks(system: GenerativeSystem, paths: dict[str, str | Path]) -> dict[str, keras.Model]:
@@ -35,16 +42,19 @@ def generate_to_file(
     threads: int,
     path: str | Path,
     attributes: dict,
+    timing_batches: Sequence[int] = (),
+    show_progress: bool = True,
 ) -> dict:
     """Generate ``n`` events into an event file; returns the timing record.
 
-    Timed is what makes events, from the first random number to the batch in memory, after one batch of warm-up (graph
-    compilation) that is thrown away; writing the file is not.
+    Timed is what makes events, from the first random number to the batch in memory; writing the file is not.
+    ``peak_memory_mb`` is of the process, up to the last event of the sample. When the sample is written, further
+    events are generated and thrown away to time each size of ``timing_batches`` (:func:`time_batch`).
     """
-    for _ in system.generate(networks, masks, min(n, batch), seed + 1, batch):
-        pass
+    warm_up(system, networks, masks, min(n, batch), seed + 1)
     seconds, done = 0.0, 0
-    with EventWriter(path, {**attributes, "seed": seed}) as writer:
+    bar = tqdm(total=n, unit="event", mininterval=2.0, disable=not show_progress)
+    with bar, EventWriter(path, {**attributes, "seed": seed}) as writer:
         batches = system.generate(networks, masks, n, seed, batch)
         while done < n:
             start = time.perf_counter()
@@ -53,12 +63,67 @@ def generate_to_file(
             events.events["process"] = attributes["process"].encode()
             writer.append_events(events)
             done += len(events)
-            print(f"{done} of {n} events", flush=True)
-    return {
+            bar.update(len(events))
+    record = {
         "ms_per_event": 1000 * seconds / n,
         "events": n,
         "batch": batch,
+        "peak_memory_mb": peak_memory_mb(),
         "threads": threads,
         "machine": describe_machine(),
-        "backend": f"{keras.backend.backend()}, keras {version('keras')}",
+        "backend": describe_backend(),
+    }
+    sizes = tqdm(timing_batches, desc="timing", unit="batch size", disable=not show_progress)
+    return record | {"by_batch": [time_batch(system, networks, masks, size, seed) for size in sizes]}
+
+
+def warm_up(
+    system: GenerativeSystem, networks: dict[str, keras.Model], masks: MaskGenerator, batch: int, seed: int
+) -> None:
+    """Generate events and throw them away, so that no graph is compiled when time counts.
+
+    TensorFlow compiles for the first shape that it meets, and for any shape at the second: hence two sizes.
+    """
+    for size in (-(-batch // 2), batch):
+        time_call(system, networks, masks, size, seed)
+
+
+def time_call(
+    system: GenerativeSystem, networks: dict[str, keras.Model], masks: MaskGenerator, n: int, seed: int
+) -> tuple[float, float]:
+    """Seconds for ``n`` events in one batch, that are thrown away: wall time, and CPU time of all threads."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in system.generate(networks, masks, n, seed, n):
+        pass
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def time_batch(
+    system: GenerativeSystem,
+    networks: dict[str, keras.Model],
+    masks: MaskGenerator,
+    batch: int,
+    seed: int,
+    budget: float = TIMING_SECONDS,
+) -> dict:
+    """Time per event when ``batch`` events are asked for at a time, after one such call as warm-up.
+
+    The call is repeated MOST_REPETITIONS times, or until ``budget`` seconds are used up, warm-up included; it is timed
+    at least once. ``ms_per_event`` is the median of the repetitions in wall time, ``error`` half of the range of the
+    central 68 % of them (None for one), ``cpu_ms_per_event`` the median in CPU time of all threads, ``events`` the
+    number of events that were timed.
+    """
+    begun = time.perf_counter()
+    time_call(system, networks, masks, batch, seed)
+    calls = [time_call(system, networks, masks, batch, seed + 1)]
+    while len(calls) < MOST_REPETITIONS and time.perf_counter() - begun < budget:
+        calls.append(time_call(system, networks, masks, batch, seed + 1 + len(calls)))
+    wall, cpu = (1000 / batch * np.array(seconds) for seconds in zip(*calls, strict=True))
+    low, high = np.quantile(wall, [0.16, 0.84], method="weibull")  # of two: from one to the other
+    return {
+        "batch": batch,
+        "ms_per_event": float(np.median(wall)),
+        "error": float(high - low) / 2 if len(calls) > 1 else None,
+        "cpu_ms_per_event": float(np.median(cpu)),
+        "events": batch * len(calls),
     }

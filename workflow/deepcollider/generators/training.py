@@ -1,4 +1,4 @@
-"""Training of one part by Keras ``fit``: streamed data, checkpoints, resume, CSV log of losses.
+"""Training of one part by Keras ``fit``: streamed data, checkpoints, resume, CSV log of losses, record of the cost.
 
 Batches follow the circular stream of the part file, block by block, rows shuffled within a block by a seed that
 depends on the block alone; so a resumed training sees exactly the batches that an uninterrupted one sees.
@@ -8,6 +8,7 @@ import fcntl
 import itertools
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,13 +17,18 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from tqdm.keras import TqdmCallback
 
 from deepcollider.features.scaling import Standardiser
 from deepcollider.files import write_json, written_whole
-from deepcollider.generators.backend_tensorflow import dataset
+from deepcollider.generators.backend_tensorflow import dataset, describe_backend
 from deepcollider.generators.protocol import GenerativeSystem
+from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.part_files import PartReader
 from deepcollider.store.rows import BLOCK_ROWS
+
+CHECKPOINT_FORMAT = 2
+"""Raised when what a checkpoint holds changes: older ones are not resumed."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,14 @@ class Checkpoints(keras.callbacks.Callback):
     """Saves weights, optimizer and random state at most every ``interval`` epochs, and finds them again.
 
     A checkpoint counts only for the same ``fingerprint`` (system, hyperparameters, plan, data): after a change of
-    config a stale one is thrown away, never resumed.
+    config a stale one is thrown away, never resumed. It also says what the training has cost up to it.
     """
 
     def __init__(self, folder: Path, fingerprint: dict, interval: int = 1):
         super().__init__()
         self.folder, self.fingerprint, self.interval = Path(folder), fingerprint, interval
+        self.spent_before = {"seconds": 0.0, "peak_memory_mb": 0.0}
+        self.started = time.perf_counter()
 
     def restore(self, model: keras.Model) -> int:
         """Load the last checkpoint into ``model``; the number of epochs it has behind it, 0 if there is none."""
@@ -105,8 +113,20 @@ class Checkpoints(keras.callbacks.Callback):
         model.load_weights(self.folder / found["weights"])
         for variable, value in zip(random_states(model), found["random_states"], strict=True):
             variable.assign(value)
+        self.spent_before = found["spent"]
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
+
+    def start_clock(self) -> None:
+        """From now on, time counts as training."""
+        self.started = time.perf_counter()
+
+    def spent(self) -> dict[str, float]:
+        """Seconds of training, and the most memory of its processes (MB), with what lies behind the checkpoint."""
+        return {
+            "seconds": self.spent_before["seconds"] + time.perf_counter() - self.started,
+            "peak_memory_mb": max(self.spent_before["peak_memory_mb"], peak_memory_mb()),
+        }
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.interval:
@@ -118,6 +138,7 @@ class Checkpoints(keras.callbacks.Callback):
             "weights": weights,
             "random_states": [variable.numpy().tolist() for variable in random_states(self.model)],
             "fingerprint": self.fingerprint,
+            "spent": self.spent(),
         }
         write_json(state, self.folder / "state.json")
         for old in self.folder.glob("epoch-*.weights.h5"):
@@ -144,9 +165,14 @@ def train_part(
     checkpoints: Path,
     network_path: Path,
     log_path: Path,
+    cost_path: Path,
+    threads: int,
+    show_progress: bool = True,
 ) -> None:
-    """Train the network of one part; write it to ``network_path`` and one line of losses an epoch to ``log_path``.
+    """Train the network of one part: the network, one line of losses an epoch, and the record of its cost.
 
+    The cost has the seconds of ``fit`` (with validation and checkpoints; of a training that was resumed, up to the
+    checkpoint and from there on), epochs, steps (batches), numbers of parameters, peak memory of the process (MB).
     A part without a single training row (no such particle in the sample) keeps its first weights: the mask
     generator, fitted to the same sample, never asks for one.
     """
@@ -158,9 +184,12 @@ def train_part(
     network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
     if not n_rows:
         print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
+        spent = {"seconds": 0.0, "peak_memory_mb": peak_memory_mb()}
+        write_json(cost_record(network, part, spent, epochs=0, steps=0, threads=threads), cost_path)
         save(network, network_path, "epoch,loss\n", log_path)
         return
     fingerprint = {
+        "format": CHECKPOINT_FORMAT,
         "system": system.name,
         "part": part,
         "hyperparameters": system.hyperparameters,
@@ -174,17 +203,49 @@ def train_part(
         done = callback.restore(network)
         log = checkpoints / "losses.csv"
         keep_epochs(log, done)
+        callback.start_clock()
         network.fit(
             training_data(Path(train_path), scaler, plan, first_step=done * steps),
             validation_data=validation_data(Path(validation_path), scaler, plan.batch_size),
             steps_per_epoch=steps,
             epochs=plan.epochs,
             initial_epoch=done,
-            callbacks=[keras.callbacks.CSVLogger(log, append=done > 0), callback],  # no checkpoint without its line
-            verbose=2,
+            callbacks=[
+                keras.callbacks.CSVLogger(log, append=done > 0),  # before the checkpoint: none without its line
+                callback,
+                TqdmCallback(
+                    epochs=plan.epochs,
+                    verbose=0,
+                    initial=done,
+                    desc=part,
+                    unit="epoch",
+                    mininterval=2.0,
+                    disable=not show_progress,
+                ),
+            ],
+            verbose=0,
         )
+        cost = cost_record(network, part, callback.spent(), plan.epochs, plan.epochs * steps, threads)
+        write_json(cost, cost_path)
         save(network, network_path, log.read_text(), log_path)
         shutil.rmtree(checkpoints)
+
+
+def cost_record(
+    network: keras.Model, part: str, spent: dict[str, float], epochs: int, steps: int, threads: int
+) -> dict:
+    """What the network of a part cost: JSON content, see :func:`train_part`."""
+    return {
+        "part": part,
+        **spent,
+        "epochs": epochs,
+        "steps": steps,
+        "parameters": network.count_params(),
+        "trainable_parameters": sum(int(np.prod(weights.shape)) for weights in network.trainable_weights),
+        "threads": threads,
+        "machine": describe_machine(),
+        "backend": describe_backend(),
+    }
 
 
 def save(network: keras.Model, network_path: Path, losses: str, log_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from deepcollider.files import written_whole
 from deepcollider.physics.events import Events
@@ -35,14 +36,14 @@ def format_events(events: Events) -> str:
     return "".join(lines)
 
 
-def merge_csv(chunks: Iterable[str | Path], path: str | Path) -> int:
+def merge_csv(chunks: Iterable[str | Path], path: str | Path, show_progress: bool = True) -> int:
     """Join CSV files into ``path`` with event numbers counted through from 0; gives the number of events.
 
     Reads line by line, so that memory does not grow with the sample.
     """
     event_id = 0
     with written_whole(path) as temporary, open(temporary, "wb") as merged:
-        for chunk in chunks:
+        for chunk in tqdm(chunks, unit="chunk", mininterval=2.0, disable=not show_progress):
             with open(chunk, "rb") as lines:
                 for number, line in enumerate(lines, start=1):
                     _, separator, rest = line.partition(b";")

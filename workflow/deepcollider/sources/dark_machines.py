@@ -295,6 +295,7 @@ def skim(
         desc=source.name,
         file=sys.stderr,
         disable=not show_progress,
+        mininterval=2.0,
     )
     with (
         progress,

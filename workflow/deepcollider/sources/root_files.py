@@ -11,9 +11,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from deepcollider.errors import nearest
 from deepcollider.files import sha256_of, written_whole
-from deepcollider.store.rows import RowReader
+from deepcollider.store.rows import BLOCK_ROWS, RowReader
 
 STEP_ENTRIES = 100_000
 """Entries read at a time: what bounds the memory of a reader, whatever the size of the file."""
@@ -145,7 +147,7 @@ def iterate_tree(
         raise _unreadable(path, error) from error
 
 
-def rows_to_root(source: str | Path, path: str | Path, dataset: str, tree_name: str) -> int:
+def rows_to_root(source: str | Path, path: str | Path, dataset: str, tree_name: str, show_progress: bool = True) -> int:
     """Write a structured dataset of a row file as a flat tree, one branch a column, in constant memory.
 
     Returns the number of entries. NaN stays NaN.
@@ -155,6 +157,7 @@ def rows_to_root(source: str | Path, path: str | Path, dataset: str, tree_name: 
     with RowReader(source) as reader, written_whole(path) as temporary, uproot.recreate(temporary) as file:
         dtype = reader.layout[dataset][0]
         tree = file.mktree(tree_name, {name: dtype[name] for name in dtype.names})
-        for rows in reader.batches():
+        blocks, total = reader.batches(), -(-len(reader) // BLOCK_ROWS)
+        for rows in tqdm(blocks, tree_name, total, unit="block", mininterval=2.0, disable=not show_progress):
             tree.extend({name: rows[dataset][name] for name in dtype.names})
         return len(reader)

@@ -9,12 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from deepcollider.features.parts import PART_COLUMNS, PART_NAMES, kind_part, met_part
 from deepcollider.physics.events import Events
 from deepcollider.physics.kinds import BY_NAME, KINDS
 from deepcollider.store.event_files import EventReader
-from deepcollider.store.rows import RowReader, RowWriter
+from deepcollider.store.rows import BLOCK_ROWS, RowReader, RowWriter
 
 
 class RunningMoments:
@@ -51,7 +52,7 @@ def _layout(part: str) -> dict:
     return layout | ({"counts": (np.dtype("u1"), (len(KINDS),))} if part == "met" else {})
 
 
-def split_by_particle(source: str | Path, outputs: dict[str, str | Path]) -> dict[str, int]:
+def split_by_particle(source: str | Path, outputs: dict[str, str | Path], show_progress: bool = True) -> dict[str, int]:
     """Write the parts named in ``outputs`` (of PART_NAMES) of an event file, in one pass; return their rows.
 
     Rows keep the order of the events. A part that no event has becomes a file without rows.
@@ -61,7 +62,8 @@ def split_by_particle(source: str | Path, outputs: dict[str, str | Path]) -> dic
     moments = {part: RunningMoments(len(PART_COLUMNS[part])) for part in outputs}
     with EventReader(source) as reader, ExitStack() as stack:
         writers = {part: stack.enter_context(RowWriter(path, _layout(part))) for part, path in outputs.items()}
-        for batch in reader.event_batches():
+        blocks, total = reader.event_batches(), -(-len(reader) // BLOCK_ROWS)
+        for batch in tqdm(blocks, total=total, unit="block", mininterval=2.0, disable=not show_progress):
             for part, writer in writers.items():
                 rows = _rows_of(batch, part)
                 moments[part].add(rows["features"])

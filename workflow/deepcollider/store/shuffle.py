@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from deepcollider.store.rows import BLOCK_ROWS, Layout, RowFileError, RowReader, Rows, RowWriter
 
@@ -23,7 +24,7 @@ def _as_records(rows: Rows, dtype: np.dtype) -> np.ndarray:
     return records
 
 
-def _deal(reader: RowReader, buckets: list[Path], dtype: np.dtype, rng: np.random.Generator) -> None:
+def _deal(reader: RowReader, buckets: list[Path], dtype: np.dtype, rng: np.random.Generator, progress: tqdm) -> None:
     """Pass 1: append each row to a bucket drawn at random."""
     for batch in reader.batches():
         records = _as_records(batch, dtype)
@@ -34,14 +35,16 @@ def _deal(reader: RowReader, buckets: list[Path], dtype: np.dtype, rng: np.rando
             if last > first:
                 with open(path, "ab") as file:
                     records[first:last].tofile(file)
+        progress.update(len(records))
 
 
-def _collect(buckets: list[Path], dtype: np.dtype, writer: RowWriter, rng: np.random.Generator) -> None:
+def _collect(buckets: list[Path], dtype: np.dtype, writer: RowWriter, rng: np.random.Generator, progress: tqdm) -> None:
     """Pass 2: append each bucket in an order drawn at random, and delete it."""
     for path in buckets:
         records = rng.permutation(np.fromfile(path, dtype))
         writer.append(**{name: records[name] for name in dtype.names})
         path.unlink()
+        progress.update(len(records))
 
 
 def _common_layout(readers: list[RowReader]) -> Layout:
@@ -55,7 +58,12 @@ def _common_layout(readers: list[RowReader]) -> Layout:
 
 
 def mix(
-    sources: list[str | Path], output: str | Path, seed: int, bucket_rows: int = 250_000, attributes: dict | None = None
+    sources: list[str | Path],
+    output: str | Path,
+    seed: int,
+    bucket_rows: int = 250_000,
+    attributes: dict | None = None,
+    show_progress: bool = True,
 ) -> int:
     """Write the rows of all ``sources`` to ``output`` in an order drawn at random with ``seed``; return their number.
 
@@ -78,17 +86,22 @@ def mix(
         buckets = [Path(folder, f"{i}.rows") for i in range(-(-total // bucket_rows))]
         for path in buckets:
             path.touch()
+        # every row is written twice
+        bar = tqdm(total=2 * total, desc=output.stem, unit="row", mininterval=2.0, disable=not show_progress)
+        progress = stack.enter_context(bar)
         for reader in readers:
-            _deal(reader, buckets, dtype, rng)
-        _collect(buckets, dtype, writer, rng)
+            _deal(reader, buckets, dtype, rng, progress)
+        _collect(buckets, dtype, writer, rng, progress)
     return total
 
 
-def shuffle(source: str | Path, output: str | Path, seed: int, bucket_rows: int = 250_000) -> None:
+def shuffle(
+    source: str | Path, output: str | Path, seed: int, bucket_rows: int = 250_000, show_progress: bool = True
+) -> None:
     """:func:`mix` of one file, whose attributes are kept."""
     with RowReader(source) as reader:
         attributes = reader.attributes
-    mix([source], output, seed, bucket_rows, attributes)
+    mix([source], output, seed, bucket_rows, attributes, show_progress)
 
 
 def split_borders(n: int, fractions: dict[str, float]) -> dict[str, tuple[int, int]]:
@@ -129,6 +142,7 @@ def split(
     fractions: dict[str, float],
     min_train: int = 1000,
     min_train_key: str = "split.min_train",
+    show_progress: bool = True,
 ) -> dict[str, int]:
     """Cut a shuffled row file into consecutive ranges; return the size of each.
 
@@ -144,6 +158,7 @@ def split(
         for name, (first, last) in borders.items():
             added = {"split": name, "fractions": fractions, "seed": reader.attributes.get("seed", "none")}
             with RowWriter(outputs[name], reader.layout, {**reader.attributes, **added}) as writer:
-                for rows in _copy(reader, first, last):
+                blocks, total = _copy(reader, first, last), -(-(last - first) // BLOCK_ROWS)
+                for rows in tqdm(blocks, name, total, unit="block", mininterval=2.0, disable=not show_progress):
                     writer.append(**rows)
     return {name: last - first for name, (first, last) in borders.items()}
