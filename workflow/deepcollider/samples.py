@@ -47,17 +47,27 @@ class Ntuple:
     settings: tuple[str, ...]  # of Pythia
 
 
-def _read_table(path: str | Path, columns: list[str], groups: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    """(line number, entry) of a tab-separated table; a faulty line is an error that names it."""
+def table_lines(path: str | Path, columns: list[str], delimiter: str = "\t") -> list[tuple[int, dict[str, str]]]:
+    """(line number, entry) of a table with these columns; a line with others is an error that names it.
+
+    Quotes mean something only where commas separate.
+    """
+    quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
     with open(path, newline="") as file:
-        lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    if lines[0] != columns:
-        raise ConfigError(f"{path}, line 1: columns {lines[0]}, but {columns} are expected")
-    entries: list[tuple[int, dict[str, str]]] = []
+        lines = list(csv.reader(file, delimiter=delimiter, quoting=quoting))
+    header = lines[0] if lines else []
+    if header != columns:
+        raise ConfigError(f"{path}, line 1: columns {header}, but {columns} are expected")
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(columns):
             raise ConfigError(f"{path}, line {number}: {len(line)} columns, but {len(columns)} are expected")
-        entry = dict(zip(columns, line, strict=True))
+    return [(number, dict(zip(columns, line, strict=True))) for number, line in enumerate(lines[1:], 2)]
+
+
+def _read_table(path: str | Path, columns: list[str], groups: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Lines of processes.tsv or ntuples.tsv; a faulty one is an error that names it."""
+    entries: list[tuple[int, dict[str, str]]] = []
+    for number, entry in table_lines(path, columns):
         if entry["group"] not in groups:
             raise ConfigError(f"{path}, line {number}: group {entry['group']!r}, but {' or '.join(groups)} is expected")
         if any(entry["id"] == other["id"] for _, other in entries):

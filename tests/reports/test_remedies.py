@@ -1,0 +1,130 @@
+"""Pieces of configuration that would make a published figure, with the configuration's own check as judge."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from deepcollider.config import Experiment, prepare_config
+from deepcollider.generators.registry import known_systems
+from deepcollider.reports.figure_index import Run, figure_index
+from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
+from deepcollider.reports.remedies import Remedies
+from deepcollider.samples import read_ntuples, read_processes
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+PROCESSES, NTUPLES = read_processes(ROOT / "config/processes.tsv"), read_ntuples(ROOT / "config/ntuples.tsv")
+GROUPS = sample_groups(PROCESSES, NTUPLES, {"trileptons": "nanoaod", "dileptons": "dilepton"})
+SYSTEM = "beta-vae-per-particle"
+
+
+def real_index(config, systems=None):
+    """The index of all published figures under a configuration; every file is taken for made."""
+    experiments = {name: Experiment(name, config) for name in config["experiments"]}
+    run = Run(
+        {
+            name: {"system": e.system, "processes": e.processes, "settings": list(e.settings)}
+            for name, e in experiments.items()
+        },
+        frozenset([*config["processes"], *config["ntuples"]]),
+        GROUPS,
+        frozenset(systems or known_systems()),
+        lambda path: True,
+    )
+    published = read_published(ROOT / "resources/published_figures.csv")
+    mapping = read_mapping(ROOT / "config/published_figures.tsv", published, GROUPS)
+    return figure_index(published, mapping, run, Remedies(run, PROCESSES, NTUPLES, DEFAULT).yaml)
+
+
+def configuration(**sections):
+    """The embedded default with changes on top, checked."""
+    merged = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    update_config(merged, sections)
+    return prepare_config(merged, SCHEMA)
+
+
+ONLY_TTBAR = dict.fromkeys(["stop_02", "z_jets", "ww", "gluino_01", "Zp_01"])
+WITHOUT = {
+    "the embedded default": {},
+    "top pairs alone": {
+        "processes": ONLY_TTBAR,
+        "ntuples": dict.fromkeys(NTUPLES),
+        "experiments": {"experiment-2-bsm": None},
+    },
+    "no experiment": {"experiments": {"experiment-2": None, "experiment-2-bsm": None}},
+    "published top processes": yaml.safe_load((ROOT / "config/demo-real.yaml").read_text()),
+}
+
+
+@pytest.mark.parametrize("sections", WITHOUT.values(), ids=WITHOUT)
+def test_remedies_are_valid_and_make_what_they_promise(sections):
+    """Added to the configuration, each passes its check, and the figure is then made or waits for a system."""
+    before = real_index(configuration(**sections))
+    remedies = dict.fromkeys(entry["remedy"] for entry in before if entry["remedy"])
+    assert remedies or not sections
+    for remedy in remedies:
+        merged = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        update_config(merged, sections)
+        update_config(merged, yaml.safe_load(remedy))
+        after = real_index(prepare_config(merged, SCHEMA))
+        for old, new in zip(before, after, strict=True):
+            if old["remedy"] == remedy:
+                assert new["remedy"] == ""
+                assert new["status"] == "made" or "no system" in new["reason"], (old["id"], new)
+
+
+def test_what_needs_a_remedy_and_could_be_made_has_one():
+    for entry in real_index(configuration(**WITHOUT["top pairs alone"])):
+        if entry["status"] != "made":
+            assert bool(entry["remedy"]) == any(text in entry["reason"] for text in ("configured", "no experiment"))
+
+
+def test_experiment_of_a_system_takes_the_process_too():
+    (remedy,) = {
+        entry["remedy"]
+        for entry in real_index(configuration(**WITHOUT["top pairs alone"]))
+        if (entry["document"], entry["id"]) == ("VAE thesis", "Fig 7.88")
+    }
+    assert yaml.safe_load(remedy) == {
+        "processes": {"stop_02": DEFAULT["processes"]["stop_02"]},
+        "experiments": {"experiment-2": {"processes": ["ttbar", "stop_02"]}},
+    }
+
+
+def test_system_without_an_experiment_gets_the_default_one():
+    entries = real_index(configuration(**WITHOUT["no experiment"]))
+    (remedy,) = {entry["remedy"] for entry in entries if entry["id"] == "Tab 7.3"}
+    (added,) = yaml.safe_load(remedy)["experiments"].values()
+    wanted = DEFAULT["experiments"]["experiment-2"]
+    assert added["processes"] == ["ttbar"]
+    assert {key: added[key] for key in wanted if key not in ("title", "processes")} == {
+        key: value for key, value in wanted.items() if key not in ("title", "processes")
+    }
+
+
+def test_system_that_the_default_does_not_have_gets_its_own_defaults():
+    config = configuration()
+    remedy = next(e["remedy"] for e in real_index(config, [SYSTEM, "wgan"]) if "no experiment of wgan" in e["reason"])
+    added = yaml.safe_load(remedy)["experiments"]["wgan-ttbar"]
+    assert (added["system"], added["processes"], added["grid"]) == ("wgan", ["ttbar"], {})
+    assert "hyperparameters" not in added and "published" not in added
+    added["system"] = SYSTEM  # one that there is, for the check
+    config["experiments"]["wgan-ttbar"] = added
+    prepare_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("sample", "piece"),
+    [
+        ("ZW", {"processes": {"ZW": {"source": "pythia", "events": 10_000}}}),
+        ("ttbarWW", {"processes": {"ttbarWW": {"source": "zenodo"}}}),
+        ("BSM", {"processes": {"gluino_01": DEFAULT["processes"]["gluino_01"]}}),
+        ("dileptons-signal", {"ntuples": {"ttdm_pseudoscalar_100_1": DEFAULT["ntuples"]["ttdm_pseudoscalar_100_1"]}}),
+    ],
+)
+def test_samples_to_add(sample, piece):
+    run = Run({}, frozenset(), GROUPS, frozenset(), bool)
+    assert yaml.safe_load(Remedies(run, PROCESSES, NTUPLES, DEFAULT).yaml([], [], [sample])) == piece
