@@ -23,6 +23,7 @@ bench: $(VENV)/.ready
 	PYTHONPATH=workflow $(BIN)/python benchmarks/skim.py
 	PYTHONPATH=workflow $(BIN)/python benchmarks/memory.py
 	PYTHONPATH=workflow $(BIN)/python benchmarks/nanoaod.py
+	PYTHONPATH=workflow $(BIN)/python benchmarks/evaluation.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

@@ -13,6 +13,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_reports.smk"
+include: "workflow/rules/common_compare.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/ntuples.smk"
@@ -25,7 +26,9 @@ include: "workflow/rules/explore.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/compare.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/index.smk"
 
 
 localrules:
@@ -36,7 +39,8 @@ localrules:
 rule all:
     default_target: True
     input:
-        tables=["results/tables/metrics.csv"],
+        tables=["results/tables/metrics.csv", *comparison_tables()],
+        figures=comparison_figures(),
         reports=all_reports(),
         prepared=prepared_trileptons() + prepared_dileptons(),
 

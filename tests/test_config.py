@@ -78,8 +78,14 @@ def config():
         "simulate": {"chunk_events": 50, "batch_size": 10},
         "skim": {"max_bad_fraction": 0.01, "require_valid": True},
         "shuffle": {"bucket_rows": 1000},
-        "split": {"train": 0.6, "validation": 0.1, "test": 0.3, "min_train": 10},
-        "evaluation": {"bootstrap": 20},
+        "split": {"train": 0.5, "validation": 0.1, "test": 0.2, "floor": 0.2, "min_train": 10},
+        "evaluation": {
+            "bootstrap": 20,
+            "max_events": 1000,
+            "classifier_events": 1000,
+            "neighbour_events": 1000,
+            "timing_batches": [1, 10],
+        },
         "experiments": {
             "small": {
                 "title": "Small",
@@ -200,10 +206,10 @@ def test_file_source_needs_a_path(config):
     validate_config(config, SCHEMA)
 
 
-@pytest.mark.parametrize("split", [(0.6, 0.2, 0.3), (0.6, 0.1, 0.2)])
+@pytest.mark.parametrize("split", [(0.6, 0.2, 0.2, 0.1), (0.5, 0.1, 0.2, 0.1)])
 def test_split_must_sum_to_one(config, split):
-    config["split"].update(zip(("train", "validation", "test"), split, strict=True))
-    assert f"split: train + validation + test is {sum(split):g}, but must be 1" in fault(config)
+    config["split"].update(zip(("train", "validation", "test", "floor"), split, strict=True))
+    assert f"split: train + validation + test + floor is {sum(split):g}, but must be 1" in fault(config)
 
 
 def test_unknown_system_is_named_with_the_nearest(config):

@@ -42,11 +42,11 @@ def _random_events(n: int, seed: int, shift: float = 0.0, correlated: bool = Tru
     return Events(batch.events, sort_objects(batch.objects))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_events():
     return _make_events
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def random_events():
     return _random_events

@@ -1,15 +1,26 @@
 import numpy as np
 import pytest
 
+from deepcollider.metrics.correlation import correlation_matrix
 from deepcollider.metrics.distances import METRICS, compare
 from deepcollider.metrics.evaluate import COLUMNS, evaluate
 from deepcollider.metrics.mask_test import mask_counts
 from deepcollider.metrics.observables import BY_OBSERVABLE, OBSERVABLES, values
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def samples(random_events):
-    return [random_events(1500, seed=seed) for seed in (1, 2, 3)]
+    return [random_events(1500, seed=seed) for seed in (1, 2, 3, 4)]
+
+
+@pytest.fixture(scope="module")
+def truth_table(samples):
+    """The table where a sample of truth stands for the generated one."""
+    return table_of(*samples, n_bootstrap=10)
+
+
+def table_of(*samples, **options):
+    return evaluate(*samples, **{"n_bootstrap": 5, **options}).table
 
 
 def _pick(table, part, metric):
@@ -18,19 +29,26 @@ def _pick(table, part, metric):
 
 
 def test_the_table_is_complete_tidy_and_repeatable(samples):
-    table = evaluate(*samples, n_bootstrap=5, seed=3)
+    few = [each.take(slice(300)) for each in samples]
+    evaluation = evaluate(*few, n_bootstrap=5, seed=3)
+    table = evaluation.table
     assert list(table.columns) == COLUMNS
     assert not table.duplicated(["part_or_feature", "metric"]).any()
     keys = set(zip(table["part_or_feature"], table["metric"], strict=True))
     assert {(part, m) for part in [*BY_OBSERVABLE, "overall"] for m in METRICS} <= keys
-    single = "ier ier_no_trigger energy_below_pt_cosh_eta correlation_max_difference mask_chi2 mask_p_value"
+    single = """ier ier_no_trigger energy_below_pt_cosh_eta correlation_distance correlation_max_difference mask_chi2
+        mask_p_value validation_wd c2st_auc fpd kpd precision recall density coverage"""
     assert {("overall", metric) for metric in single.split()} <= keys
-    assert table.equals(evaluate(*samples, n_bootstrap=5, seed=3))
+    assert {("w_candidate", "peak_position"), ("top_candidate", "peak_contrast_shift")} <= keys
+    again = evaluate(*few, n_bootstrap=5, seed=3)
+    assert table.equals(again.table)
+    assert evaluation.curves.equals(again.curves)
+    assert evaluation.correlations.loc["truth"].equals(correlation_matrix(few[1]))
 
 
 def test_rows_are_what_the_functions_give(samples):
-    generated, truth, floor = samples
-    table = evaluate(*samples, n_bootstrap=5)
+    generated, truth, floor, validation = few = [each.take(slice(400)) for each in samples]
+    table = table_of(*few)
     observable = BY_OBSERVABLE["jet2_pt"]
     own, real, independent = (values(each, observable) for each in (generated, truth, floor))
     row = _pick(table, "jet2_pt", "kl")
@@ -38,37 +56,58 @@ def test_rows_are_what_the_functions_give(samples):
     assert row["floor"] == compare(independent, real, observable)["kl"]
     assert (row["n_generated"], row["n_truth"]) == (len(own), len(real))
     assert row["error"] > 0
+    # what is chosen on: the overall distance, of the validation events in the place of truth
+    swapped = _pick(table_of(generated, validation, floor, truth), "overall", "wd")
+    row = _pick(table, "overall", "validation_wd")
+    assert (row["value"], row["floor"]) == pytest.approx((swapped["value"], swapped["floor"]))
 
 
-def test_truth_against_truth_is_at_the_floor(samples):
-    table = evaluate(*samples, n_bootstrap=10)
+def test_truth_against_truth_is_at_the_floor(truth_table):
+    table = truth_table
     for metric in METRICS:
         row = _pick(table, "overall", metric)
         assert row["value"] == pytest.approx(row["floor"], rel=0.35)
     assert _pick(table, "overall", "ier")["value"] == 0
     assert _pick(table, "overall", "mask_p_value")["value"] > 1e-3
+    for metric, null in (("c2st_auc", 0.5), ("kpd", 0.0), ("fpd", 0.0)):
+        row = _pick(table, "overall", metric)
+        assert row["value"] == pytest.approx(null, abs=3 * row["error"])
+    for metric in ("precision", "recall", "density", "coverage"):
+        row = _pick(table, "overall", metric)
+        assert row["value"] == pytest.approx(row["floor"], abs=5 * row["error"])
 
 
 def test_a_shifted_mean_is_seen_with_its_size(samples, random_events):
-    _, truth, floor = samples
-    table = evaluate(random_events(1500, seed=4, shift=0.1), truth, floor, n_bootstrap=10)
+    table = table_of(random_events(1500, seed=5, shift=0.1), *samples[1:], n_bootstrap=10)
     row = _pick(table, "jet1_pt", "wd")
     assert row["value"] == pytest.approx(0.1 / BY_OBSERVABLE["jet1_pt"].width, abs=4 * row["error"])
     overall = _pick(table, "overall", "wd")
     assert overall["value"] > overall["floor"] + 5 * overall["error"]
     assert _pick(table, "jet1_eta", "wd")["value"] < 5 * _pick(table, "jet1_eta", "wd")["floor"]
+    auc = _pick(table, "overall", "c2st_auc")
+    assert auc["value"] > auc["floor"] + 5 * auc["error"]
 
 
 def test_dropped_correlations_are_seen(samples, random_events):
-    _, truth, floor = samples
-    table = evaluate(random_events(1500, seed=4, correlated=False), truth, floor, n_bootstrap=5)
-    row = _pick(table, "overall", "correlation_mean_difference")
-    assert row["value"] > 5 * row["floor"]
+    table = table_of(random_events(1500, seed=5, correlated=False), *samples[1:])
+    for metric in ("correlation_mean_difference", "correlation_distance"):
+        row = _pick(table, "overall", metric)
+        assert row["value"] > 5 * row["floor"]
+    row = _pick(table, "overall", "c2st_auc")
+    assert row["value"] > row["floor"] + 5 * row["error"]
+
+
+def test_copied_training_events_gain_nothing(samples, random_events):
+    """Copies of events that are neither test nor floor are as good as any truth, no better."""
+    train = random_events(1500, seed=6)
+    table = table_of(train, *samples[1:])
+    row = _pick(table, "overall", "wd")
+    assert row["value"] == pytest.approx(row["floor"], rel=0.35)
 
 
 def test_rare_objects_are_nan_with_their_numbers(samples):
     small = [each.take(slice(40)) for each in samples]
-    table = evaluate(*small, n_bootstrap=2)
+    table = table_of(*small, n_bootstrap=2)
     row = _pick(table, "photon1_pt", "wd")
     assert np.isnan(row["value"])
     assert row["n_truth"] < 20
@@ -77,9 +116,10 @@ def test_rare_objects_are_nan_with_their_numbers(samples):
 
 
 def test_masks_are_tested_against_the_models_own_probabilities_if_known(samples):
-    generated = samples[0]
+    few = [each.take(slice(300)) for each in samples]
+    generated = few[0]
     counts = mask_counts(generated)
-    table = evaluate(*samples, n_bootstrap=2, mask_probabilities={m: n / len(generated) for m, n in counts.items()})
+    table = table_of(*few, n_bootstrap=2, mask_probabilities={m: n / len(generated) for m, n in counts.items()})
     assert _pick(table, "overall", "mask_model_chi2")["value"] == pytest.approx(0)
     assert _pick(table, "overall", "mask_chi2")["value"] > 0
 
@@ -91,5 +131,7 @@ def test_nothing_to_compare_is_refused(samples):
 
 def test_ranges_hold_the_toy_sample(samples):
     for observable in OBSERVABLES:
+        if observable.group == "hadronic_top":  # long tails of wrong combinations
+            continue
         found = values(samples[0], observable)
         assert np.mean((found >= observable.range[0]) & (found <= observable.range[1])) > 0.99

@@ -26,7 +26,7 @@ def test_table_keeps_its_contract(finished):
     wd = table[(table["metric"] == "wd") & (table["setting"] == "beta-1.5")].set_index("part_or_feature")
     assert set(wd.index) == {observable.name for observable in OBSERVABLES} | {"overall"}
     assert wd.loc["overall", "value"] > 0 and wd.loc["overall", "floor"] > 0
-    assert (wd.loc["overall", ["n_generated", "n_truth"]] == [300, 180]).all()
+    assert (wd.loc["overall", ["n_generated", "n_truth"]] == [126, 126]).all()
     timing = json.loads((finished / GENERATED).with_suffix(".timing.json").read_text())
     times = table[(table["metric"] == "generation_ms_per_event") & (table["setting"] == "beta-1.5")]
     assert times["value"].item() == pytest.approx(timing["ms_per_event"], rel=1e-6)
@@ -59,8 +59,9 @@ def test_event_counts_add_up_along_the_chain(finished):
     with EventReader(results / "events/ttbar.h5") as reader:
         assert len(reader) == 600 and reader.attributes["counts"]["read"] == 600
         assert reader.attributes["counts"]["quarantined"] == 0
-    splits = {name: read_events(results / f"splits/ttbar/{name}.h5") for name in ("train", "validation", "test")}
-    assert [len(events) for events in splits.values()] == [360, 60, 180]
+    names = ("train", "validation", "test", "floor")
+    splits = {name: read_events(results / f"splits/ttbar/{name}.h5") for name in names}
+    assert [len(events) for events in splits.values()] == [288, 60, 126, 126]
     ids = np.concatenate([events.events["event_id"] for events in splits.values()])
     assert sorted(ids) == list(range(600))
     with h5py.File(results / "parts/ttbar/train/jet.h5") as part:

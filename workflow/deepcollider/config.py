@@ -16,7 +16,10 @@ from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
 OTHER_REPORTS = ("data", "trileptons", "dileptons")
-"""Reports that are not of an experiment, which thus cannot bear their names."""
+"""Reports on the samples. An experiment cannot bear the name of a report that is not its own."""
+
+SUMMARY_REPORTS = ("overview", "bsm")
+"""Reports on all experiments."""
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
@@ -78,7 +81,7 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
 
 
 def _check_split(place: str, split: dict) -> None:
-    names = [name for name in ("train", "validation", "test") if name in split]
+    names = [name for name in ("train", "validation", "test", "floor") if name in split]
     total = sum(split[name] for name in names)
     if abs(total - 1) > 1e-9:
         raise ConfigError(f"{place}: {' + '.join(names)} is {total:g}, but must be 1")
@@ -86,8 +89,8 @@ def _check_split(place: str, split: dict) -> None:
 
 def _check_experiment(name: str, config: dict) -> None:
     entry, place = config["experiments"][name], f"experiments.{name}"
-    if name in OTHER_REPORTS:
-        raise ConfigError(f"{place}: {name!r} is a report on the samples; give the experiment another name")
+    if name in (*OTHER_REPORTS, *SUMMARY_REPORTS):
+        raise ConfigError(f"{place}: {name!r} is the name of another report; give the experiment another name")
     if entry["system"] not in known_systems():
         hint = nearest(entry["system"], known_systems())
         raise ConfigError(f"{place}.system: unknown system {entry['system']!r}; {hint}")

@@ -53,7 +53,10 @@ except (ConfigError, SourceError) as error:
 
 PROCESSES = list(config["processes"])
 NTUPLES = list(config["ntuples"])
-SPLITS = ["train", "validation", "test"]
+TRILEPTON_SPLITS = ["train", "validation", "test"]
+SPLITS = [*TRILEPTON_SPLITS, "floor"]
+"""Of the Dark Machines events: ``test`` is the truth that is compared with, ``floor`` the truth in the model's place."""
+
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
 
 
@@ -196,10 +199,40 @@ def mc_statistics(wildcards):
     return []
 
 
+def training_costs(wildcards):
+    """What the training of each part cost; the untrained baseline has the cost of none, and the same parameters."""
+    return [path.replace(".keras", ".cost.json") for path in networks_of(wildcards)]
+
+
+def identity_of(wildcards):
+    """The columns of the table of all metrics that say whose they are."""
+    return {
+        "experiment": wildcards.experiment,
+        "system": EXPERIMENTS[wildcards.experiment].system,
+        "process": wildcards.process,
+        "setting": wildcards.setting,
+    }
+
+
+def timing_batches():
+    """Batch sizes at which generation is timed, with the scale applied; single events stay single."""
+    return sorted({b if b == 1 else max(2, scaled_events(b, config)) for b in config["evaluation"]["timing_batches"]})
+
+
 def generated_of(wildcards):
     """The samples of an experiment's grid, in the order of the grid."""
     settings = EXPERIMENTS[wildcards.experiment].settings
     return [f"results/generated/{wildcards.experiment}/{s}/{wildcards.process}.h5" for s in settings]
+
+
+def metrics_of(kind):
+    """A function of the wildcards: a kind of file beside the metrics, of each setting in the order of the grid."""
+
+    def files(wildcards):
+        experiment = EXPERIMENTS[wildcards.experiment]
+        return [f"results/metrics/{experiment.name}/{s}/{wildcards.process}.{kind}.csv" for s in experiment.settings]
+
+    return files
 
 
 HISTOGRAMS = [observable.name for observable in OBSERVABLES]
@@ -220,7 +253,7 @@ def losses_of(wildcards):
 
 def prepared_trileptons():
     """All that is made of NanoAOD; nothing, if none is configured."""
-    names = ["mixed.root", *(f"{split}.h5" for split in SPLITS)]
+    names = ["mixed.root", *(f"{split}.h5" for split in TRILEPTON_SPLITS)]
     return [f"results/trileptons/{name}" for name in names] if ntuples_of("nanoaod") else []
 
 

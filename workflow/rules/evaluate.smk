@@ -2,19 +2,24 @@
 
 
 rule metrics:
-    """Distances, validity, correlations and masks of one sample, each with its truth-against-truth floor."""
+    """Every metric of one sample against the test split, each with its truth-against-truth floor, and its cost.
+
+    The training split is no input: nothing is compared with it but in ``memorisation``.
+    """
     input:
         generated="results/generated/{experiment}/{setting}/{process}.h5",
         timing="results/generated/{experiment}/{setting}/{process}.timing.json",
+        training=training_costs,
         masks="results/masks/{experiment}/{process}.json",
         truth="results/splits/{process}/test.h5",
-        train="results/splits/{process}/train.h5",
+        floor="results/splits/{process}/floor.h5",
         validation="results/splits/{process}/validation.h5",
         mc_statistics=mc_statistics,
         library=library("metrics.py"),
     output:
         metrics="results/metrics/{experiment}/{setting}/{process}.csv",
         correlations="results/metrics/{experiment}/{setting}/{process}.correlations.csv",
+        curves="results/metrics/{experiment}/{setting}/{process}.two-sample.csv",
     log:
         "results/logs/metrics/{experiment}/{setting}/{process}.log",
     benchmark:
@@ -23,29 +28,54 @@ rule metrics:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=4000,
         runtime=120,
     params:
+        limits={name: config["evaluation"][name] for name in ("max_events", "classifier_events", "neighbour_events")},
         n_bootstrap=config["evaluation"]["bootstrap"],
         seed=seed_of("metrics"),
-        identity=lambda wildcards: {
-            "experiment": wildcards.experiment,
-            "system": EXPERIMENTS[wildcards.experiment].system,
-            "process": wildcards.process,
-            "setting": wildcards.setting,
-        },
+        identity=identity_of,
     script:
         "../scripts/metrics.py"
+
+
+rule memorisation:
+    """Are generated events nearer to the training events than other events are? The one look at the training split."""
+    input:
+        generated="results/generated/{experiment}/{setting}/{process}.h5",
+        train="results/splits/{process}/train.h5",
+        test="results/splits/{process}/test.h5",
+        held_out="results/splits/{process}/floor.h5",
+        library=library("memorisation.py"),
+    output:
+        metrics="results/metrics/{experiment}/{setting}/{process}.memorisation.csv",
+        distances="results/metrics/{experiment}/{setting}/{process}.distances.csv",
+    log:
+        "results/logs/memorisation/{experiment}/{setting}/{process}.log",
+    benchmark:
+        "results/benchmarks/memorisation/{experiment}/{setting}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        max_events=config["evaluation"]["neighbour_events"],
+        identity=identity_of,
+    script:
+        "../scripts/memorisation.py"
 
 
 rule aggregate_metrics:
     """The contract with readers of results: every number of every sample in one tidy table."""
     input:
         tables=[
-            f"results/metrics/{e.name}/{setting}/{process}.csv"
+            f"results/metrics/{e.name}/{setting}/{process}{kind}.csv"
             for e in EXPERIMENTS.values()
             for process in e.processes
             for setting in e.settings_to_generate
+            for kind in ("", ".memorisation")
         ],
         library=library("concatenate_tables.py"),
     output:
@@ -55,6 +85,7 @@ rule aggregate_metrics:
             category="Tables",
             labels={"table": "all metrics"},
         ),
+        parquet="results/tables/metrics.parquet",
     log:
         "results/logs/aggregate_metrics.log",
     benchmark:
@@ -173,6 +204,68 @@ rule plot_masks:
         title=lambda wildcards: wildcards.process,
     script:
         "../scripts/plot_masks.py"
+
+
+rule plot_two_sample:
+    """ROC curves of the classifier two-sample test and its weights, all settings of the grid."""
+    input:
+        curves=metrics_of("two-sample"),
+        library=library("plot_two_sample.py"),
+    output:
+        pdf="results/figures/{experiment}/{process}/two-sample.pdf",
+        png=report(
+            "results/figures/{experiment}/{process}/two-sample.png",
+            caption="../report/two_sample.rst",
+            category="{experiment}",
+            subcategory="{process}: two-sample tests",
+            labels={"figure": "classifier"},
+        ),
+    log:
+        "results/logs/plot_two_sample/{experiment}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_two_sample/{experiment}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        labels=lambda wildcards: list(EXPERIMENTS[wildcards.experiment].settings),
+        title=lambda wildcards: f"{wildcards.experiment}, {wildcards.process}",
+    script:
+        "../scripts/plot_two_sample.py"
+
+
+rule plot_memorisation:
+    """Distances to the nearest training event, of all settings beside those of test events."""
+    input:
+        tables=metrics_of("distances"),
+        library=library("plot_memorisation.py"),
+    output:
+        pdf="results/figures/{experiment}/{process}/memorisation.pdf",
+        png=report(
+            "results/figures/{experiment}/{process}/memorisation.png",
+            caption="../report/memorisation.rst",
+            category="{experiment}",
+            subcategory="{process}: two-sample tests",
+            labels={"figure": "memorisation"},
+        ),
+    log:
+        "results/logs/plot_memorisation/{experiment}/{process}.log",
+    benchmark:
+        "results/benchmarks/plot_memorisation/{experiment}/{process}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        labels=lambda wildcards: list(EXPERIMENTS[wildcards.experiment].settings),
+        title=lambda wildcards: f"{wildcards.experiment}, {wildcards.process}",
+    script:
+        "../scripts/plot_memorisation.py"
 
 
 rule plot_losses:

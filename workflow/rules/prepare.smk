@@ -1,4 +1,4 @@
-"""Shuffle, split into train / validation / test, and split by particle."""
+"""Shuffle, split into train / validation / test / floor, and split by particle."""
 
 
 rule shuffle:
@@ -32,6 +32,7 @@ rule split:
         train="results/splits/{process}/train.h5",
         validation="results/splits/{process}/validation.h5",
         test="results/splits/{process}/test.h5",
+        floor="results/splits/{process}/floor.h5",
     log:
         "results/logs/split/{process}.log",
     benchmark:

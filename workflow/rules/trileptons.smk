@@ -73,7 +73,7 @@ rule split_trileptons:
         mem_mb=1000,
         runtime=120,
     params:
-        fractions={name: config["trileptons"]["split"][name] for name in SPLITS},
+        fractions={name: config["trileptons"]["split"][name] for name in TRILEPTON_SPLITS},
         min_train=config["trileptons"]["min_train"],
         min_train_key="trileptons.min_train",
     script:

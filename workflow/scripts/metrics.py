@@ -1,4 +1,4 @@
-"""Metrics of one generated sample against the test split, with floor, errors, timing (metrics.evaluate)."""
+"""Metrics of one generated sample against the test split, with floor, errors, cost (metrics.evaluate, metrics.cost)."""
 
 from deepcollider.logs import log_to
 
@@ -11,46 +11,54 @@ import pandas as pd
 
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.files import written_whole
-from deepcollider.metrics.correlation import correlation_matrices
-from deepcollider.metrics.evaluate import COLUMNS, OVERALL, evaluate
-from deepcollider.store.event_files import read_events, read_many
+from deepcollider.metrics.cost import cost_rows
+from deepcollider.metrics.evaluate import COLUMNS, evaluate
+from deepcollider.store.event_files import read_events
 
 
-def timing_row(metric, path, key):
-    """A time that another job measured, as a row of the table."""
-    with open(path) as file:
-        timing = json.load(file)
-    row = {"part_or_feature": OVERALL, "metric": metric, "value": timing[key]}
-    return row | {"error": timing.get(f"{key}_error"), "n_generated": timing.get("events", 0), "n_truth": 0}
+def read_json(path):
+    return json.loads(Path(path).read_text())
 
 
 files = snakemake.input
-generated = read_events(files.generated)
-truth = read_events(files.truth)
-floor = read_many([files.train, files.validation], len(generated))
+limits = dict(snakemake.params.limits)
+most = limits.pop("max_events")
+generated, truth, floor, validation = (
+    read_events(path, most) for path in (files.generated, files.truth, files.floor, files.validation)
+)
 if len(floor) < len(generated):
-    print(f"only {len(floor)} truth events for the floor: generated events cut to as many")
+    print(f"only {len(floor)} truth events for the floor: of {len(generated)} generated events as many are compared")
     generated = generated.take(slice(len(floor)))
+floor = floor.take(slice(len(generated)))
 
-masks = MaskGenerator.from_config(json.loads(Path(files.masks).read_text()))
-table = evaluate(
+masks = MaskGenerator.from_config(read_json(files.masks))
+evaluation = evaluate(
     generated,
     truth,
     floor,
+    validation,
     mask_probabilities=masks.probabilities(),
     masks_drawn_from=masks.n_events,
     n_bootstrap=snakemake.params.n_bootstrap,
+    **limits,
     seed=snakemake.params.seed,
+    show_progress=True,
 )
-times = [timing_row("generation_ms_per_event", files.timing, "ms_per_event")]
-if files.get("mc_statistics"):
-    times.append(timing_row("mc_ms_per_event", files.mc_statistics, "ms_per_accepted_event"))
-table = pd.concat([table, pd.DataFrame(times, columns=COLUMNS).astype(table.dtypes)], ignore_index=True)
-for position, column in enumerate(("experiment", "system", "process", "setting")):
-    table.insert(position, column, snakemake.params.identity[column])
+costs = cost_rows(
+    read_json(files.timing),
+    [read_json(path) for path in files.training],
+    read_json(files.mc_statistics) if files.get("mc_statistics") else None,
+)
+table = pd.concat(
+    [evaluation.table, pd.DataFrame(costs, columns=COLUMNS).astype(evaluation.table.dtypes)], ignore_index=True
+)
+for position, (column, value) in enumerate(snakemake.params.identity.items()):
+    table.insert(position, column, value)
 
 with written_whole(snakemake.output.metrics) as path:
     table.to_csv(path, index=False, float_format="%.8g")
 with written_whole(snakemake.output.correlations) as path:
-    correlation_matrices(generated, truth).to_csv(path, float_format="%.6f")
+    evaluation.correlations.to_csv(path, float_format="%.6f")
+with written_whole(snakemake.output.curves) as path:
+    evaluation.curves.to_csv(path, index=False, float_format="%.6g")
 print(f"{len(table)} rows for {len(generated)} generated and {len(truth)} truth events")

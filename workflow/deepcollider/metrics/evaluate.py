@@ -3,15 +3,19 @@
 Columns: part_or_feature, metric, value, error, floor, n_generated, n_truth. ``floor`` is the same metric of
 an independent sample of truth, as large as the generated one, in the place of the generated events: a model
 cannot be seen to do better. The n columns count what entered the value: values of the observable, events, or
-objects.
+objects. The events that a model was trained on do not enter: :mod:`deepcollider.metrics.memorisation`
+asks whether it has copied them.
 """
 
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
-from deepcollider.metrics import correlation, mask_test
+from deepcollider.metrics import correlation, mask_test, two_sample
 from deepcollider.metrics.distances import (
     METRICS,
     N_RESAMPLES,
@@ -19,17 +23,45 @@ from deepcollider.metrics.distances import (
     compare_resampled,
     resample_weights,
     standard_error,
+    wasserstein,
 )
-from deepcollider.metrics.observables import GROUPS, group_values, of_group
+from deepcollider.metrics.event_features import event_features, filled_and_scaled, summary_features
+from deepcollider.metrics.neighbours import neighbour_metrics
+from deepcollider.metrics.observables import GROUPS, MIN_VALUES, group_values, of_group
 from deepcollider.metrics.overall import kind_weights, overall
+from deepcollider.metrics.peaks import peak_metrics
+from deepcollider.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
 from deepcollider.metrics.validity import OVERALL, validity_rates
 from deepcollider.physics.events import Events
+from deepcollider.physics.reconstruction import hadronic_top
 
 COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
+
+Measured = Mapping[tuple[str, str], tuple[float, float]]
+"""By (part or feature, metric): value and error."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of one generated sample."""
+
+    table: pd.DataFrame  # COLUMNS
+    correlations: pd.DataFrame  # both matrices: correlation.correlation_matrices
+    curves: pd.DataFrame  # of the classifier two-sample test: two_sample.curves
 
 
 def _row(part, metric, value, error=np.nan, floor=np.nan, n_generated=0, n_truth=0) -> dict:
     return dict(zip(COLUMNS, (part, metric, value, error, floor, n_generated, n_truth), strict=True))
+
+
+def _rows(measured: Measured, floor: Measured, n_generated: int, n_truth: int) -> list[dict]:
+    """Rows of what was measured of the generated events, and of truth in their place."""
+    return [_row(*key, *measured[key], floor[key][0], n_generated, n_truth) for key in measured]
+
+
+def _seed(seed: int, step: str) -> int:
+    """The seed of one step: a further step changes the numbers of no other."""
+    return zlib.crc32(f"{seed} {step}".encode())
 
 
 def _compare_group(samples: list[Events], weights: list[np.ndarray], group: str) -> Iterator[tuple]:
@@ -76,9 +108,9 @@ def _validity_rows(generated: Events, truth: Events, floor: Events) -> list[dict
 
 def _correlation_rows(samples: list[Events], weights: list[np.ndarray]) -> list[dict]:
     matrices = [correlation.correlation_matrix(sample) for sample in samples]
-    own = correlation.correlation_distance(matrices[0], matrices[1])
-    floor = correlation.correlation_distance(matrices[2], matrices[1])
-    resampled = correlation.correlation_distance_resampled(samples[0], weights[0], samples[1], weights[1])
+    own = correlation.correlation_differences(matrices[0], matrices[1])
+    floor = correlation.correlation_differences(matrices[2], matrices[1])
+    resampled = correlation.correlation_differences_resampled(samples[0], weights[0], samples[1], weights[1])
     sizes = len(samples[0]), len(samples[1])
     return [_row(OVERALL, m, own[m], standard_error(resampled[m]), floor[m], *sizes) for m in own]
 
@@ -106,32 +138,95 @@ def _mask_rows(generated: Events, truth: Events, floor: Events, probabilities, d
     return rows
 
 
+def _validation_rows(generated: Events, floor: Events, validation: Events) -> list[dict]:
+    """Overall Wasserstein distance to the validation events, on which the best setting is chosen."""
+    by_sample = []
+    for sample in (generated, floor):
+        distances = {}
+        for group in GROUPS:
+            own, true = (group_values(each, group)[1] for each in (sample, validation))
+            for observable in of_group(group):
+                a, b = own[observable.name], true[observable.name]
+                enough = min(len(a), len(b)) >= MIN_VALUES
+                distances[observable.name] = wasserstein(a, b, observable.width) if enough else np.nan
+        by_sample.append(float(overall(distances, kind_weights(validation))[0]))
+    return [_row(OVERALL, "validation_wd", by_sample[0], np.nan, by_sample[1], len(generated), len(validation))]
+
+
+def _peak_rows(generated: Events, truth: Events, floor: Events, seed: int) -> list[dict]:
+    own, of_floor = (peak_metrics(sample, truth, np.random.default_rng(seed)) for sample in (generated, floor))
+    return _rows(own, of_floor, *(int(hadronic_top(sample)[0].sum()) for sample in (generated, truth)))
+
+
+def _two_sample_tests(samples: list[Events], max_events: int, seed: int) -> list[two_sample.TwoSampleTest]:
+    """The classifier against truth: of the generated events, and of truth in their place."""
+    generated, truth, floor = (event_features(sample) for sample in samples)
+    return [two_sample.two_sample_test(each, truth, max_events=max_events, seed=seed) for each in (generated, floor)]
+
+
+def _feature_rows(samples: list[Events], max_neighbours: int, seed: int) -> list[dict]:
+    """Distances and neighbourhoods in the space of the summary features, in units of truth's spread."""
+    tables = [summary_features(sample) for sample in samples]
+    generated, truth, floor = filled_and_scaled(tables[1], *tables)
+    measured = []
+    for sample in (generated, floor):
+        found = {
+            "fpd": frechet_physics_distance(truth, sample, seed=seed),
+            "kpd": kernel_physics_distance(truth, sample, seed=seed),
+            **neighbour_metrics(truth, sample, max_events=max_neighbours, seed=seed),
+        }
+        measured.append({(OVERALL, metric): value for metric, value in found.items()})
+    return _rows(*measured, len(generated), len(truth))
+
+
 def evaluate(
     generated: Events,
     truth: Events,
     floor: Events,
+    validation: Events,
     *,
     mask_probabilities: Mapping[tuple[int, ...], float] | None = None,
     masks_drawn_from: int | None = None,
     n_bootstrap: int = N_RESAMPLES,
+    classifier_events: int = 50_000,
+    neighbour_events: int = 10_000,
     seed: int = 0,
-) -> pd.DataFrame:
+    show_progress: bool = False,
+) -> Evaluation:
     """Every metric of ``generated`` against ``truth``.
 
-    ``floor`` is truth of the same size as ``generated``, disjoint from ``truth``. ``mask_probabilities``, by mask in
-    the order of KINDS, are those that a statistical mask generator drew from, with frequencies of
-    ``masks_drawn_from`` training events: they add the rows ``mask_model_*``. Errors come from ``n_bootstrap``
-    resamples of both samples' events, or are binomial for rates.
+    ``floor`` is truth of the same size as ``generated``, disjoint from ``truth``; on ``validation``, disjoint from
+    both, settings are compared. ``mask_probabilities``, by mask in the order of KINDS, are those that a statistical
+    mask generator drew from, with frequencies of ``masks_drawn_from`` training events: they add the rows
+    ``mask_model_*``.
+    Errors come from ``n_bootstrap`` resamples of both samples' events where the metric has none of its own.
+    ``classifier_events`` and ``neighbour_events`` are the most events a side of the classifier and of the search for
+    neighbours.
     """
     if not len(generated) or not len(truth):
         raise ValueError(f"{len(generated)} generated and {len(truth)} truth events: nothing to compare")
     rng = np.random.default_rng(seed)
     samples = [generated, truth, floor]
     weights = [resample_weights(len(sample), n_bootstrap, rng) for sample in (generated, truth)]
-    rows = [
-        *_distance_rows(samples, weights),
-        *_validity_rows(*samples),
-        *_correlation_rows(samples, weights),
-        *_mask_rows(*samples, mask_probabilities, masks_drawn_from),
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    steps: dict[str, Callable[[], list]] = {
+        "distances": lambda: _distance_rows(samples, weights),
+        "validation": lambda: _validation_rows(generated, floor, validation),
+        "validity": lambda: _validity_rows(*samples),
+        "correlations": lambda: _correlation_rows(samples, weights),
+        "masks": lambda: _mask_rows(*samples, mask_probabilities, masks_drawn_from),
+        "peaks": lambda: _peak_rows(*samples, _seed(seed, "peaks")),
+        "classifier": lambda: _two_sample_tests(samples, classifier_events, _seed(seed, "classifier")),
+        "features": lambda: _feature_rows(samples, neighbour_events, _seed(seed, "features")),
+    }
+    results = {}
+    for name, step in (progress := tqdm(steps.items(), unit="step", disable=not show_progress)):
+        progress.set_description(name)
+        results[name] = step()
+    own, of_floor = results.pop("classifier")
+    rows = [row for found in results.values() for row in found]
+    rows.append(_row(OVERALL, "c2st_auc", own.auc, own.error, of_floor.auc, own.n, own.n))
+    return Evaluation(
+        table=pd.DataFrame(rows, columns=COLUMNS),
+        correlations=correlation.correlation_matrices(generated, truth),
+        curves=two_sample.curves(own, of_floor),
+    )
