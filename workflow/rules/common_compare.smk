@@ -1,0 +1,34 @@
+"""Helpers of the rules that compare settings and systems."""
+
+from deepcollider.generators.registry import system_class
+
+
+def starts_from_truth(system):
+    """Whether a system makes its events from true ones, which is no generation from noise."""
+    return system_class(system).starts_from_truth
+
+
+def experiments_with(process):
+    return [e for e in EXPERIMENTS.values() if process in e.processes]
+
+
+def hyperparameters_of(e):
+    """Every hyperparameter of each setting of an experiment's grid, its system's defaults included."""
+    return {setting: {**system_class(e.system).defaults, **e.hyperparameters(setting)} for setting in e.settings}
+
+
+def comparison_tables():
+    """The tables of this stage that the configured experiments have."""
+    return [
+        "results/tables/leaderboard.csv",
+        *(f"results/tables/{e.name}-{process}.csv" for e in EXPERIMENTS.values() for process in e.processes),
+        *(f"results/tables/best-{process}.csv" for process in PROCESSES if experiments_with(process)),
+    ]
+
+
+def comparison_figures():
+    """The figures of this stage that the configured experiments have."""
+    return [
+        "results/figures/overview/speed-quality.png",
+        *(f"results/figures/{e.name}/{p}/settings.png" for e in EXPERIMENTS.values() for p in e.processes),
+    ]
