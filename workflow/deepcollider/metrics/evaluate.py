@@ -127,11 +127,8 @@ def _mask_rows(generated: Events, truth: Events, floor: Events, probabilities, d
     """Two-sample test against truth, with its floor; and against the model's probabilities if known."""
     own, of_truth, of_floor = (mask_test.mask_counts(each) for each in (generated, truth, floor))
     sizes = len(generated), len(truth)
-    two_sample, floor_test = (
-        mask_test.compare_masks(own, of_truth, drawn_from),
-        mask_test.compare_masks(of_floor, of_truth),
-    )
-    rows = _chi2_rows("mask", two_sample, floor_test, sizes)
+    against_truth = mask_test.compare_masks(own, of_truth, drawn_from)
+    rows = _chi2_rows("mask", against_truth, mask_test.compare_masks(of_floor, of_truth), sizes)
     if probabilities is not None:
         test = mask_test.compare_with_probabilities(own, probabilities)
         rows += _chi2_rows("mask_model", test, None, (len(generated), 0))
