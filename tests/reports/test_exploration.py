@@ -8,7 +8,6 @@ from deepcollider.metrics.correlation import FEATURE_LABELS
 from deepcollider.metrics.distributions import FEATURES, summarise
 from deepcollider.metrics.shape_tests import check_shapes
 from deepcollider.reports import exploration, ntuple_tables
-from deepcollider.reports.gallery import gallery
 
 NAMES = list(FEATURE_LABELS)
 
@@ -162,10 +161,3 @@ def test_dilepton_baseline_needs_both_classes():
     assert "differs from the published accuracy: -0.201" in ntuple_tables.met_finding(found)
     assert ntuple_tables.met_baseline_table(found).loc["the published cut, as published", "accuracy"] == "0.701"
     assert ntuple_tables.met_baseline({"tt": distributions["tt"]}, groups) is None
-
-
-def test_gallery_holds_its_pictures(tmp_path):
-    (tmp_path / "a<b.png").write_bytes(b"\x89PNG one")
-    page = gallery([tmp_path / "a<b.png"] * 3, columns=3)
-    assert page.count('src="data:image/png;base64,iVBORyBvbmU="') == 3
-    assert 'alt="a&lt;b"' in page

@@ -1,9 +1,20 @@
 """What the reports and the figures of the samples show: their files and the parameters of their notebooks."""
 
 import csv
+import functools
 
+import yaml
+
+from deepcollider.config import SUMMARY_REPORTS
+from deepcollider.generators.registry import known_systems
 from deepcollider.metrics.ntuple_variables import VIEWS
+from deepcollider.metrics.observables import BY_OBSERVABLE
+from deepcollider.physics import reconstruction
 from deepcollider.physics.kinds import KINDS
+from deepcollider.reports.figure_index import SEPARATOR, Run
+from deepcollider.reports.figure_index import figure_index as index_of
+from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
+from deepcollider.reports.remedies import Remedies
 
 # Exploration of the samples
 
@@ -120,7 +131,18 @@ def parameters_of_samples(wildcards, input):
 
 def all_reports():
     others = [name for name in OTHER_REPORTS if has_samples(name)]
-    return [f"results/reports/{name}.html" for name in [*others, *EXPERIMENTS]]
+    summaries = [name for name in SUMMARY_REPORTS if name != "bsm" or of_group("BSM")]
+    return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
+
+
+def of_group(group):
+    """The processes of a group (SM, BSM) that an experiment has, in the order of the configuration."""
+    used = {process for e in EXPERIMENTS.values() for process in e.processes}
+    return [process for process in PROCESSES if process in used and PROCESS_TABLE[process].group == group]
+
+
+DERIVED = [name for name in HISTOGRAMS if BY_OBSERVABLE[name].group in reconstruction.GROUPS]
+"""Spectra that are derived from several objects, which the theses do not have."""
 
 
 def figures_of(experiment, process):
@@ -129,7 +151,11 @@ def figures_of(experiment, process):
     return {
         "losses": [f"{folder}/losses.png"],
         "masks": [f"{folder}/masks-frequent.png", f"{folder}/masks-rare.png"],
-        "histograms": [f"{folder}/histogram-{name}.png" for name in HISTOGRAMS],
+        "settings": [f"{folder}/settings.png"],
+        "two_sample": [f"{folder}/two-sample.png"],
+        "memorisation": [f"{folder}/memorisation.png"],
+        "features": [f"{folder}/histogram-{name}.png" for name in HISTOGRAMS if name not in DERIVED],
+        "derived": [f"{folder}/histogram-{name}.png" for name in DERIVED],
         "correlations": [f"{folder}/correlations-{setting}.png" for setting in experiment.settings],
     }
 
@@ -145,6 +171,11 @@ def timings_of(experiment, process):
 def report_timings(wildcards):
     experiment = EXPERIMENTS[wildcards.experiment]
     return [path for process in experiment.processes for path in timings_of(experiment, process).values()]
+
+
+def report_tables(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [f"results/tables/{experiment.name}-{process}.csv" for process in experiment.processes]
 
 
 def report_figures(wildcards):
@@ -170,9 +201,106 @@ def report_parameters(wildcards, input):
             "generation": {**experiment.entry["generation"], "events": experiment.n_generated},
         },
         "processes": {
-            process: {"figures": figures_of(experiment, process), "timings": timings_of(experiment, process)}
+            process: {
+                "figures": figures_of(experiment, process),
+                "timings": timings_of(experiment, process),
+                "table": f"results/tables/{experiment.name}-{process}.csv",
+            }
             for process in experiment.processes
         },
         "metrics_path": "results/tables/metrics.csv",
-        "reference_path": input.reference,
     }
+
+
+def best_tables(processes):
+    """Table of the best setting of each experiment, by process."""
+    return {process: f"results/tables/best-{process}.csv" for process in processes}
+
+
+def overview_parameters(wildcards, input):
+    """What the notebook of the overview is told."""
+    return {
+        "leaderboard_path": input.leaderboard,
+        "index_path": input.index,
+        "reference_path": input.reference,
+        "experiments": {
+            e.name: {
+                "title": e.title,
+                "system": e.system,
+                "published": e.entry.get("published"),
+                "settings": hyperparameters_of(e),
+                "tables": {process: f"results/tables/{e.name}-{process}.csv" for process in e.processes},
+            }
+            for e in EXPERIMENTS.values()
+        },
+        "best_tables": best_tables(of_group("SM") + of_group("BSM")),
+        "speed_quality": input.speed_quality,
+    }
+
+
+BSM_FEATURES = ["met", *(f"{jet}_{feature}" for jet in ("jet1", "jet2", "bjet1") for feature in ("pt", "energy"))]
+
+
+def bsm_figures():
+    """Figures of every signal by what they show, and of which experiment."""
+    figures = {}
+    for process in of_group("BSM"):
+        figures[process] = {}
+        for e in experiments_with(process):
+            folder = f"results/figures/{e.name}/{process}"
+            figures[process] |= {
+                f"MET and leading jets, {e.name}": [f"{folder}/histogram-{name}.png" for name in BSM_FEATURES],
+                f"correlations, {e.name}": [f"{folder}/correlations-{setting}.png" for setting in e.settings],
+            }
+    return figures
+
+
+def bsm_parameters(wildcards, input):
+    """What the notebook on new physics is told."""
+    return {
+        "leaderboard_path": input.leaderboard,
+        "signals": of_group("BSM"),
+        "backgrounds": of_group("SM"),
+        "best_tables": best_tables(of_group("BSM")),
+        "figures": bsm_figures(),
+    }
+
+
+# Figure index
+
+
+try:
+    SAMPLE_GROUPS = sample_groups(PROCESS_TABLE, NTUPLE_TABLE, FORMAT_OF)
+    PUBLISHED_FIGURES = read_published(ROOT / "resources/published_figures.csv")
+    FIGURE_MAPPING = read_mapping(ROOT / "config/published_figures.tsv", PUBLISHED_FIGURES, SAMPLE_GROUPS)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def has_rule(path):
+    """Whether a rule makes a file; asked of the rules themselves, so that the index cannot claim what is not there."""
+    return any(rule.is_producer(path) for rule in workflow.rules)
+
+
+@functools.cache
+def indexed_figures():
+    """The index of published figures under this configuration; cached, since many paths are asked of all rules."""
+    run = Run(
+        experiments={
+            e.name: {"system": e.system, "processes": e.processes, "settings": list(e.settings)}
+            for e in EXPERIMENTS.values()
+        },
+        samples=frozenset([*PROCESSES, *NTUPLES]),
+        groups=SAMPLE_GROUPS,
+        systems=frozenset(known_systems()),
+        makes=functools.cache(has_rule),
+    )
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    remedies = Remedies(run, PROCESS_TABLE, NTUPLE_TABLE, default)
+    return index_of(PUBLISHED_FIGURES, FIGURE_MAPPING, run, remedies.yaml)
+
+
+def indexed_files(wildcards):
+    """All files that the index shows."""
+    files = [path for entry in indexed_figures() for path in entry["ours"].split(SEPARATOR) if path]
+    return list(dict.fromkeys(files))

@@ -1,11 +1,11 @@
-"""Papermill reports, one an experiment: notebook and self-contained HTML."""
+"""Papermill reports as notebook and self-contained HTML: one an experiment, the overview, one on new physics."""
 
 
 rule report:
     input:
         template=in_root("workflow/notebooks/experiment.ipynb"),
         metrics="results/tables/metrics.csv",
-        reference=in_root("resources/reference_results.csv"),
+        tables=report_tables,
         figures=report_figures,
         timings=report_timings,
         library=library("report.py") + library("../notebooks/experiment.ipynb"),
@@ -30,5 +30,74 @@ rule report:
     params:
         title=of_experiment(lambda e: e.title),
         parameters=report_parameters,
+    script:
+        "../scripts/report.py"
+
+
+rule report_overview:
+    """All systems and processes, the published numbers and figures beside ours."""
+    input:
+        template=in_root("workflow/notebooks/overview.ipynb"),
+        leaderboard="results/tables/leaderboard.csv",
+        tables=comparison_tables(),
+        speed_quality="results/figures/overview/speed-quality.png",
+        reference=in_root("resources/reference_results.csv"),
+        index="results/tables/figure_index.csv",
+        figures=indexed_files,
+        library=library("report.py") + library("../notebooks/overview.ipynb"),
+    output:
+        notebook="results/reports/overview.ipynb",
+        html=report(
+            "results/reports/overview.html",
+            caption="../report/report_overview.rst",
+            category="Overview",
+            labels={"report": "overview"},
+        ),
+    log:
+        "results/logs/report_overview.log",
+    benchmark:
+        "results/benchmarks/report_overview.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title="Overview: deep generative models of LHC events",
+        parameters=overview_parameters,
+    script:
+        "../scripts/report.py"
+
+
+rule report_bsm:
+    """Signals of new physics, with the same systems on Standard Model events beside them."""
+    input:
+        template=in_root("workflow/notebooks/bsm.ipynb"),
+        leaderboard="results/tables/leaderboard.csv",
+        tables=list(best_tables(of_group("BSM")).values()),
+        figures=[path for shown in bsm_figures().values() for paths in shown.values() for path in paths],
+        library=library("report.py") + library("../notebooks/bsm.ipynb"),
+    output:
+        notebook="results/reports/bsm.ipynb",
+        html=report(
+            "results/reports/bsm.html",
+            caption="../report/report_bsm.rst",
+            category="Overview",
+            labels={"report": "beyond the Standard Model"},
+        ),
+    log:
+        "results/logs/report_bsm.log",
+    benchmark:
+        "results/benchmarks/report_bsm.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title="Beyond the Standard Model",
+        parameters=bsm_parameters,
     script:
         "../scripts/report.py"

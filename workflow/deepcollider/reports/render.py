@@ -4,14 +4,18 @@ from pathlib import Path
 from typing import Any
 
 STYLE = """
-<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-  body { max-width: 70rem; margin: 0 auto; padding: 0 1rem; background: #fff; }
-  .jp-OutputArea-output { overflow-x: auto; }
+  body { max-width: 78rem; margin: 0 auto; padding: 0 1rem; background: #fff; }
   .jp-OutputPrompt, .jp-InputPrompt { display: none !important; }
-  .jp-RenderedImage img, img { max-width: 100%; height: auto; }
-  .jp-RenderedHTMLCommon td { white-space: nowrap; }
+  .jp-RenderedHTMLCommon td { white-space: nowrap; padding: 0.4rem; }
   .jp-RenderedHTMLCommon table { font-size: 0.85rem; margin-left: 0; }
+  .jp-RenderedHTMLCommon thead th { vertical-align: bottom; }
+  /* names of rows stay in sight while a table scrolls */
+  body .jp-RenderedHTMLCommon tbody tr th {
+    text-align: left !important; position: sticky; left: 0; min-width: 5rem; background: #fff;
+  }
+  body .jp-RenderedHTMLCommon tbody tr:nth-child(odd) th { background: #f5f5f5; }
+  @media (min-width: 700px) { body .jp-RenderedHTMLCommon tbody tr th { min-width: 9rem; } }
 </style>
 """
 

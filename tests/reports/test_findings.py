@@ -1,0 +1,103 @@
+"""What the reports say in words must follow the numbers: each verdict is brought about by hand."""
+
+import pandas as pd
+import pytest
+
+from deepcollider.reports.findings import findings
+from tests.reports.conftest import SETTINGS
+
+GRID = SETTINGS[:2]
+
+
+def text_of(metrics, best="beta-1.5", grid=GRID) -> str:
+    return "\n".join(findings(metrics, grid, best))
+
+
+def changed(metrics, metric, setting="beta-1.5", **columns):
+    """The metrics with one overall number of a setting changed."""
+    chosen = (metrics["metric"] == metric) & (metrics["setting"] == setting) & (metrics["part_or_feature"] == "overall")
+    assert chosen.sum() == 1
+    metrics = metrics.copy()
+    for column, value in columns.items():
+        metrics.loc[chosen, column] = value
+    return metrics
+
+
+def test_every_question_has_its_sentence(metrics):
+    text = text_of(metrics)
+    assert "The best setting is `beta-1.5`" in text and "(0.01200 ± 0.00040)" in text
+    assert "its overall WD is 0.01235 ± 0.00040, 1.2 times the floor: by this number further off than truth" in text
+    assert "AUC of 0.8120 ± 0.0050" in text and "differences that single histograms hide" in text
+    assert "Correlations are off by 0.300 ± 0.010" in text
+    assert "probability 0.495 ± 0.010" in text and "no sign of memorisation" in text
+    assert "4.55 ± 0.40 % of generated events" in text and "most often: low pt (3.00 %)" in text
+    assert "In batches of 1000, generation takes 0.0500 ± 0.0010 ms" in text and "225 times as long" in text
+    assert "Training took 5.50 minutes" in text
+
+
+def test_best_setting_by_chance_is_said_to_be_so(metrics):
+    assert "the others are more than 2 standard errors away" in text_of(metrics)
+    near = changed(metrics, "validation_wd", "beta-0.5", value=0.0125)
+    assert "`beta-0.5` within 2 standard errors: the order may be chance" in text_of(near)
+    assert "The only setting is `beta-1.5`" in text_of(metrics, grid=["beta-1.5"])
+    # without errors of their own: those of the WD to test events, 0.001 and 0.0004
+    without = changed(metrics, "validation_wd", error=float("nan"))
+    far = changed(without, "validation_wd", "beta-0.5", value=0.0142, error=float("nan"))
+    assert "(0.0120); the others are more than 2 standard errors away" in text_of(far)
+    near = changed(far, "validation_wd", "beta-0.5", value=0.0141)
+    assert "`beta-0.5` within 2 standard errors" in text_of(near)
+    unknown = text_of(changed(far, "validation_wd", "beta-0.5", value=float("nan")))
+    assert "validation events (0.0120).\n" in unknown
+
+
+def test_distance_at_the_floor(metrics):
+    assert "not to be told from truth" in text_of(changed(metrics, "wd", value=0.0105))
+
+
+@pytest.mark.parametrize(
+    ("auc", "wd", "words"),
+    [
+        (0.505, 0.011, "it finds no difference"),
+        (0.6, 0.011, "differences that single histograms hide"),
+        (0.6, 0.03, "truth against truth 0.501)."),
+    ],
+)
+def test_classifier(metrics, auc, wd, words):
+    assert words in text_of(changed(changed(metrics, "c2st_auc", value=auc), "wd", value=wd))
+
+
+def test_memorisation_is_named(metrics):
+    share = "memorisation_nearer_train"
+    assert "a sign of memorisation" in text_of(changed(metrics, share, value=0.53)).replace("no sign", "")
+    assert "no sign of memorisation" in text_of(changed(metrics, share, value=0.51))
+    # events that are more typical than true ones are near to any events, not to the training events alone
+    assert "no sign of memorisation" in text_of(changed(metrics, "memorisation_auc", value=0.7))
+
+
+def test_events_far_from_all_true_ones_are_no_sign_of_memorisation(metrics):
+    text = text_of(changed(metrics, "memorisation_auc", value=0.4))
+    assert "no sign of memorisation, but further from true events than those from each other" in text
+
+
+@pytest.mark.parametrize(("contrast", "words"), [(0.1, "(truth 1.10), no significant peak."), (0.9, "(truth 1.10).")])
+def test_peaks(metrics, contrast, words):
+    row = {"setting": "beta-1.5", "part_or_feature": "w_candidate", "metric": "peak_contrast"}
+    row |= {"value": contrast, "error": 0.06, "floor": 1.1}
+    assert words in text_of(pd.concat([metrics, pd.DataFrame([row])]))
+    assert "peaks" not in text_of(pd.concat([metrics, pd.DataFrame([row | {"floor": float("nan")}])]))
+
+
+def test_what_was_not_measured_is_not_spoken_of(metrics):
+    assert findings(metrics[metrics["metric"] == "kl"], GRID, "beta-1.5") == []
+    only = metrics[metrics["metric"].isin(["wd", "ier"])]
+    first, second = findings(changed(only, "wd", floor=float("nan")), GRID, "beta-1.5")
+    assert first == "On test events its overall WD is 0.01235 ± 0.00040."
+    assert second == "4.55 ± 0.40 % of generated events break a condition that true events keep."
+
+
+def test_no_errors_no_significance(metrics):
+    text = text_of(metrics.assign(error=float("nan")))
+    assert "its overall WD is 0.0123, 1.2 times the floor." in text
+    assert "AUC of 0.812" in text
+    for verdict in ("standard errors", "finds", "sign of memorisation", "by this number"):
+        assert verdict not in text

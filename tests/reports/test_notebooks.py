@@ -1,0 +1,145 @@
+"""The notebooks of experiments, overview and new physics, run on tables made by hand, as a browser shows them.
+
+Sizes are those of a small run: metrics are missing, and the figures are only squares.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from deepcollider.reports.figure_index import COLUMNS
+from deepcollider.reports.render import execute, to_html
+from deepcollider.reports.thesis_tables import best_table, experiment_table
+from tests.reports.browser import look_at
+from tests.reports.conftest import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "resources/reference_results.csv"
+VAE_II = {"source": "VAE thesis", "experiment": "II"}
+GRID = {"beta-0.5": {"beta": 0.5}, "beta-1.5": {"beta": 1.5}}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, metrics, board):
+    """A folder with the results that the notebooks read; the function that runs one there and gives its page."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "workflow"))
+    reference = pd.read_csv(REFERENCE)
+    signal = metrics.assign(experiment="bsm", process="stop_02")
+    both = pd.concat([metrics, signal])
+    both.to_csv("metrics.csv", index=False)
+    board.to_csv("leaderboard.csv", index=False)
+    entry = {"title": "Two", "starts_from_truth": False, "published": VAE_II}
+    for name, process in (("two", "ttbar"), ("bsm", "stop_02")):
+        experiment_table(both, name, process, GRID, reference, VAE_II).to_csv(f"{name}.csv", index=False)
+        best_table(both, process, {name: entry}, reference).to_csv(f"best-{process}.csv", index=False)
+    for name, width in (("narrow", 800), ("wide", 3000)):
+        Image.new("RGB", (width, 600), "teal").save(f"{name}.png")
+    record = {"events": 9, "batch": 3, "threads": 1, "backend": "none", "machine": "a laptop"}
+    Path("timing.json").write_text(json.dumps(record))
+    figures = [
+        ("VAE thesis", "Fig 1", "histogram", "jets", "made", "narrow.png;best-ttbar.csv", "two", "", ""),
+        (
+            "GAN thesis",
+            "Fig 2",
+            "histogram",
+            "MET",
+            "not in this run",
+            "",
+            "",
+            "no system wgan",
+            "experiments:\n  g: {}",
+        ),
+    ]
+    pd.DataFrame(figures, columns=list(COLUMNS)).to_csv("index.csv", index=False)
+
+    def page(notebook, parameters):
+        execute(ROOT / f"workflow/notebooks/{notebook}.ipynb", "out.ipynb", parameters)
+        to_html("out.ipynb", "out.html", title=notebook)
+        desk, phone = look_at([tmp_path / "out.html"])[tmp_path / "out.html"]
+        assert desk.faults == [] and phone.faults == []
+        numbers = desk.measured["text"].partition("How the numbers are defined")[0]
+        assert not re.search(r"Traceback|\bnan\b|\$", numbers, re.IGNORECASE)  # a formula would need the network
+        return desk.measured
+
+    return page
+
+
+def test_experiment(run):
+    kinds = ("settings", "two_sample", "memorisation", "masks", "features", "derived", "correlations", "losses")
+    shown = {
+        "figures": {kind: [] for kind in kinds} | {"features": ["narrow.png", "wide.png"], "settings": ["wide.png"]},
+        "timings": dict.fromkeys(SETTINGS, "timing.json"),
+        "table": "two.csv",
+    }
+    page = run(
+        "experiment",
+        {
+            "experiment": "two",
+            "title": "Experiment II",
+            "system": "beta-vae-per-particle",
+            "settings": list(GRID),
+            "baseline": "untrained",
+            "published": VAE_II,
+            "plan": {"training": {"epochs": 2}},
+            "processes": {"ttbar": shown},
+            "metrics_path": "metrics.csv",
+        },
+    )
+    assert page["images"] == 3
+    for text in (
+        *("Experiment II", "training: epochs", "The best setting is beta-1.5", "classifier two-sample test, AUC"),
+        *("0.01235 ± 0.00040", "0.002771", "any (IER)", "a laptop", "ttbar: metrics against the hyperparameters"),
+        *("Krichevsky", "W candidate: peak [GeV]", "to 0.025 of that"),
+    ):
+        assert text in page["text"]
+    assert "ttbar: training" not in page["text"]  # no figures, no heading
+
+
+def test_overview(run):
+    page = run(
+        "overview",
+        {
+            "leaderboard_path": "leaderboard.csv",
+            "index_path": "index.csv",
+            "reference_path": str(REFERENCE),
+            "experiments": {
+                name: {"title": f"title of {name}", "system": system, "published": VAE_II, "settings": GRID}
+                | {"tables": {process: f"{name}.csv"}}
+                for name, process, system in (
+                    ("two", "ttbar", "beta-vae-per-particle"),
+                    ("bsm", "stop_02", "beta-vae-per-particle"),
+                )
+            },
+            "best_tables": {process: f"best-{process}.csv" for process in ("ttbar", "stop_02")},
+            "speed_quality": "wide.png",
+        },
+    )
+    assert page["images"] == 2  # speed against quality, and the thumbnail of a published figure
+    for text in (
+        *("title of bsm", "Nearest to truth in single histograms: vae (two, beta-1.5)", "not in this run"),
+        *("VAE thesis, table 7.5 (stop_02)", "bsm: beta-1.5", "two: beta-1.5", "Of 2 published figures and tables"),
+        *("no system wgan", "Krichevsky"),
+    ):
+        assert text in page["text"]
+
+
+def test_new_physics(run):
+    page = run(
+        "bsm",
+        {
+            "leaderboard_path": "leaderboard.csv",
+            "signals": ["stop_02"],
+            "backgrounds": ["ttbar"],
+            "best_tables": {"stop_02": "best-stop_02.csv"},
+            "figures": {"stop_02": {"MET and leading jets, bsm": ["narrow.png", "wide.png"], "correlations, bsm": []}},
+        },
+    )
+    assert page["images"] == 2
+    for text in ("Larger: WD (0.0200 ± 0.0010 → 0.0400 ± 0.0010)", "0.002388", "stop_02: MET and leading jets, bsm"):
+        assert text in page["text"]
+    assert "correlations, bsm" not in page["text"]

@@ -1,0 +1,162 @@
+"""What the numbers of a sample say, in words: a sentence a question, none about what was not measured."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import hypot, isfinite
+
+import pandas as pd
+
+from deepcollider.metrics.leaderboard import CRITERION
+from deepcollider.reports.experiment_tables import BATCH, PEAKS, timed_batches
+from deepcollider.reports.rounding import Number, number_of, plain
+
+SIGNIFICANT = 2.0
+"""Standard errors from which on a difference is called one."""
+
+NEAR_THE_FLOOR = 1.5
+"""Overall WD in units of its floor up to which single histograms hardly show a difference."""
+
+Get = Callable[[str], Number]
+
+
+def _choice(metrics: pd.DataFrame, settings: Sequence[str], best: str) -> str:
+    """How the best setting was chosen, and whether the choice means anything.
+
+    The WD to validation events may come without an error; that to test events, which are more, stands in.
+    """
+    numbers = {setting: number_of(metrics, setting, CRITERION) for setting in settings}
+    errors = {
+        setting: number.error if isfinite(number.error) else number_of(metrics, setting, "wd").error
+        for setting, number in numbers.items()
+    }
+    smallest = numbers[best]
+    if not smallest:
+        return ""
+    if len(settings) == 1:
+        return f"The only setting is `{best}`; its overall WD to the validation events is {smallest}."
+    text = f"The best setting is `{best}`, by the smallest overall WD to the validation events ({smallest})"
+    away = {
+        setting: (number.value - smallest.value) / hypot(errors[setting], errors[best])
+        for setting, number in numbers.items()
+        if setting != best and hypot(errors[setting], errors[best]) > 0
+    }
+    near = [f"`{setting}`" for setting, distance in away.items() if distance < SIGNIFICANT]
+    if near:
+        return f"{text}; {', '.join(near)} within {SIGNIFICANT:g} standard errors: the order may be chance."
+    if all(isfinite(distance) for distance in away.values()) and len(away) == len(settings) - 1:
+        return f"{text}; the others are more than {SIGNIFICANT:g} standard errors away."
+    return f"{text}."
+
+
+def distance_finding(get: Get) -> str:
+    """How far the single histograms are off."""
+    wd = get("wd")
+    if not wd:
+        return ""
+    text = f"On test events its overall WD is {wd}"
+    if not wd.ratio > 0:
+        return f"{text}."
+    text += f", {wd.ratio:.1f} times the floor"
+    if not isfinite(wd.significance):
+        return f"{text}."
+    verdict = "not to be told from truth" if wd.significance < SIGNIFICANT else "further off than truth is"
+    return f"{text}: by this number {verdict}."
+
+
+def classifier_finding(get: Get) -> str:
+    """Whether a classifier tells generated from true events, and whether the histograms would have told."""
+    auc, wd = get("c2st_auc"), get("wd")
+    if not auc:
+        return ""
+    text = (
+        f"A classifier of whole events tells generated from true ones with an AUC of {auc} (0.5: by chance, 1: always; "
+        f"truth against truth {plain(auc.floor)})"
+    )
+    if not isfinite(auc.error):
+        return f"{text}."
+    if auc.value - SIGNIFICANT * auc.error <= max(0.5, auc.floor):
+        return f"{text}: it finds no difference."
+    if wd and wd.ratio < NEAR_THE_FLOOR:
+        return f"{text}: it finds differences that single histograms hide."
+    return f"{text}."
+
+
+def _correlations(get: Get) -> str:
+    distance = get("correlation_distance")
+    if not distance:
+        return ""
+    return f"Correlations are off by {distance} (root mean square over the pairs; floor {plain(distance.floor)})."
+
+
+def _memory(get: Get) -> str:
+    """Decided by the share: the probability is large for events that are merely more typical than truth, too."""
+    share, auc = get("memorisation_nearer_train"), get("memorisation_auc")
+    if not share:
+        return ""
+    text = (
+        f"The nearest true event of a generated one is a training event, not one held out, in a share of {share} (0.5: "
+    )
+    text += "nothing memorised, 1: copies)"
+    if auc:
+        text += f"; it lies nearer to the training events than a test event does with probability {auc}"
+    if not isfinite(share.error):
+        return f"{text}."
+    if share.value - SIGNIFICANT * share.error > 0.5:
+        return f"{text}: a sign of memorisation."
+    if auc.value + SIGNIFICANT * auc.error < 0.5:
+        return f"{text}: no sign of memorisation, but further from true events than those from each other."
+    return f"{text}: no sign of memorisation."
+
+
+def _peaks(metrics: pd.DataFrame, setting: str) -> str:
+    """Whether the reconstructed peaks of truth are there."""
+    texts = []
+    for part, candidate in PEAKS.items():
+        contrast = number_of(metrics, setting, "peak_contrast", part)
+        if not contrast or not contrast.floor > 0:
+            continue
+        gone = contrast.value < SIGNIFICANT * contrast.error
+        verdict = ", no significant peak" if gone else ""
+        texts.append(f"{candidate} {contrast} (truth {plain(contrast.floor)}){verdict}")
+    return f"Height of the reconstructed peaks over their background: {'; '.join(texts)}." if texts else ""
+
+
+def _validity(get: Get, metrics: pd.DataFrame) -> str:
+    ier = get("ier")
+    if not ier:
+        return ""
+    text = f"{ier} % of generated events break a condition that true events keep"
+    conditions = [name for name in metrics["metric"].unique() if name.startswith("ier_")]
+    worst = max(conditions, key=lambda name: get(name).value, default=None)
+    if worst is None or not get(worst).value > 0:
+        return f"{text}."
+    return f"{text}, most often: {worst.removeprefix('ier_').replace('_', ' ')} ({plain(get(worst).value)} %)."
+
+
+def _cost(get: Get, metrics: pd.DataFrame) -> str:
+    ratio, monte_carlo, seconds = get("mc_over_generation"), get("mc_ms_per_event"), get("training_seconds")
+    sizes = timed_batches(metrics)
+    if not ratio or not sizes:
+        return ""
+    time = get(f"{BATCH}{sizes[-1]}")
+    text = (
+        f"In batches of {sizes[-1]}, generation takes {time} ms an event, Monte Carlo {monte_carlo} ms of one core: "
+        f"{plain(ratio.value)} times as long"
+    )
+    return f"{text}. Training took {plain(seconds.value / 60)} minutes." if seconds else f"{text}."
+
+
+def findings(metrics: pd.DataFrame, settings: Sequence[str], best: str) -> list[str]:
+    """What the numbers of the best setting of a process say."""
+    get = partial(number_of, metrics, best)
+    sentences = (
+        _choice(metrics, settings, best),
+        distance_finding(get),
+        classifier_finding(get),
+        _correlations(get),
+        _peaks(metrics, best),
+        _memory(get),
+        _validity(get, metrics),
+        _cost(get, metrics),
+    )
+    return [sentence for sentence in sentences if sentence]

@@ -1,0 +1,97 @@
+"""Tables and words of the overview: the leaderboard as a reader wants it, and what it says."""
+
+import pandas as pd
+
+from deepcollider.reports.findings import classifier_finding, distance_finding
+from deepcollider.reports.rounding import NOTHING, Number, plain, rounded, span, whole
+
+DISTANCES = {"wd": "WD", "js_distance": "JS distance", "js_divergence": "JS divergence", "kl": "KL"}
+WHOLE_EVENTS = {
+    "c2st_auc": "C2ST AUC",
+    "fpd": "FPD",
+    "kpd": "KPD",
+    "correlation_distance": "correlation distance",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "memorisation_auc": "memorisation AUC",
+}
+METRICS = {**DISTANCES, **WHOLE_EVENTS, "ier": "IER [%]"}
+"""Metric -> heading."""
+
+
+def board_number(row: pd.Series, metric: str) -> Number:
+    """A number of a row of the leaderboard; NaN where it has no such column."""
+    return Number(*(float(row.get(metric + suffix, float("nan"))) for suffix in ("", "_error", "_floor")))
+
+
+def metric_rows(row: pd.Series) -> dict[str, Number]:
+    """The metrics of quality of a row of the leaderboard, by heading."""
+    return {label: board_number(row, metric) for metric, label in METRICS.items()}
+
+
+def _system(row: pd.Series) -> str:
+    return f"{row['system']} *" if row["starts_from_truth"] else str(row["system"])
+
+
+def system_column(row: pd.Series) -> dict[str, str]:
+    """A row of the leaderboard as a reader sees it, from top to bottom."""
+    column = {"experiment": str(row["experiment"]), "setting": str(row["setting"])}
+    for label, number in metric_rows(row).items():
+        column[label] = str(number)
+        if label in DISTANCES.values():
+            column[f"{label} / floor"] = plain(number.ratio)
+    ours, monte_carlo = board_number(row, "ms_per_event"), board_number(row, "mc_ms_per_event")
+    return column | {
+        "ms/event": str(ours),
+        "Monte Carlo, CPU ms/event": str(monte_carlo),
+        "Monte Carlo / ours": plain(monte_carlo.value / ours.value),
+        "parameters": whole(board_number(row, "parameters").value),
+        "training [s]": plain(board_number(row, "training_seconds").value),
+        "events generated": whole(row["n_generated"]),
+        "events of truth": whole(row["n_truth"]),
+    }
+
+
+def known_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of texts without the rows that say nothing."""
+    return table[~table.isin([NOTHING, ""]).all(axis="columns")]
+
+
+def leaderboard_table(board: pd.DataFrame) -> pd.DataFrame:
+    """The systems on one process, best first: a row a quantity, the floor before the columns of the systems."""
+    rows = [row for _, row in board.iterrows()]
+    floors = {label: span(metric_rows(row)[label].floor for row in rows) for label in METRICS.values()}
+    systems = pd.DataFrame({_system(row): system_column(row) for row in rows}).reindex(list(system_column(rows[0])))
+    systems.insert(0, "floor", [floors.get(label, "") for label in systems.index])
+    return known_rows(systems)
+
+
+def _name(row: pd.Series) -> str:
+    return f"`{row['system']}` ({row['experiment']}, {row['setting']})"
+
+
+def reading(board: pd.DataFrame) -> str:
+    """What the leaderboard of one process says: which system is nearest to truth, how near that is, and how fast."""
+    first = board.iloc[0]  # the leaderboard is sorted by WD over floor
+
+    def get(metric: str) -> Number:
+        return board_number(first, metric)
+
+    text = [f"Nearest to truth in single histograms: {_name(first)}.", distance_finding(get), classifier_finding(get)]
+    by_classifier = board.dropna(subset="c2st_auc")
+    if len(by_classifier):
+        best = by_classifier.loc[by_classifier["c2st_auc"].idxmin()]
+        if best["system"] != first["system"]:
+            auc = rounded(best["c2st_auc"], best["c2st_auc_error"])
+            text.append(f"For the classifier, {_name(best)} is nearer: AUC {auc}.")
+    by_speed = board.dropna(subset=["ms_per_event", "mc_ms_per_event"])
+    if len(by_speed):
+        fastest = by_speed.loc[by_speed["ms_per_event"].idxmin()]
+        factor = plain(fastest["mc_ms_per_event"] / fastest["ms_per_event"])
+        text.append(
+            f"Fastest: {_name(fastest)} with {plain(fastest['ms_per_event'])} ms an event of its sample, where Monte "
+            f"Carlo takes {plain(fastest['mc_ms_per_event'])} ms of one core: {factor} times as long."
+        )
+    return " ".join(sentence for sentence in text if sentence)
