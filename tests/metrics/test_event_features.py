@@ -178,11 +178,12 @@ def test_scaled_reference_has_mean_zero_and_unit_spread_where_it_has_values(rand
 
 
 def test_samples_are_scaled_by_the_reference_not_by_themselves():
-    reference = pd.DataFrame({"a": [1.0, 3.0, np.nan], "constant": 5.0, "absent": np.nan})
-    sample = pd.DataFrame({"absent": [1.0, 2.0], "a": [7.0, np.nan], "constant": [5.0, 9.0]})
+    reference = pd.DataFrame({"a": [1.0, 3.0, np.nan] * 10, "constant": 5.0, "absent": np.nan})
+    reference["rare"] = [1.0, 1.1, np.nan] * 6 + [np.nan] * 12  # 12 values have no scale that could be trusted
+    sample = pd.DataFrame({"absent": [1.0, 2.0], "a": [7.0, np.nan], "constant": [5.0, 9.0], "rare": [3.0, 1.0]})
     first, second = filled_and_scaled(reference, sample, reference)
-    assert first.tolist() == [[5, 0, 0], [0, 0, 0]]  # columns in the order of the reference
-    assert second.tolist() == [[-1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert first.tolist() == [[5, 0, 0, 0], [0, 0, 0, 0]]  # columns in the order of the reference
+    assert second[:3].tolist() == [[-1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
 
 
 def test_multiplicities_are_those_of_the_events(random_events):

@@ -15,11 +15,14 @@ from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
-OTHER_REPORTS = ("data", "trileptons", "dileptons")
-"""Reports on the samples. An experiment cannot bear the name of a report that is not its own."""
+SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
+"""Reports on the samples."""
 
 SUMMARY_REPORTS = ("overview", "bsm")
 """Reports on all experiments."""
+
+TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")
+"""What an experiment cannot be called: reports and tables of all experiments (``best-<process>.csv``) bear these names."""
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
@@ -89,8 +92,8 @@ def _check_split(place: str, split: dict) -> None:
 
 def _check_experiment(name: str, config: dict) -> None:
     entry, place = config["experiments"][name], f"experiments.{name}"
-    if name in (*OTHER_REPORTS, *SUMMARY_REPORTS):
-        raise ConfigError(f"{place}: {name!r} is the name of another report; give the experiment another name")
+    if name in TAKEN:
+        raise ConfigError(f"{place}: {name!r} is the name of another report or table; give the experiment another name")
     if entry["system"] not in known_systems():
         hint = nearest(entry["system"], known_systems())
         raise ConfigError(f"{place}.system: unknown system {entry['system']!r}; {hint}")

@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importable in every job, under conda too
 
 from deepcollider.config import (
-    OTHER_REPORTS,
+    SAMPLE_REPORTS,
     UNTRAINED,
     Experiment,
     check_ntuples,
@@ -70,7 +70,7 @@ wildcard_constraints:
     ntuple=any_of(NTUPLES),
     split=any_of(SPLITS),
     part=any_of(PART_NAMES),
-    samples=any_of(OTHER_REPORTS),
+    samples=any_of(SAMPLE_REPORTS),
     chunk=r"\d{5}",
     experiment=any_of(EXPERIMENTS),
     setting=any_of({setting for e in EXPERIMENTS.values() for setting in e.settings_to_generate}),

@@ -130,7 +130,7 @@ def parameters_of_samples(wildcards, input):
 
 
 def all_reports():
-    others = [name for name in OTHER_REPORTS if has_samples(name)]
+    others = [name for name in SAMPLE_REPORTS if has_samples(name)]
     summaries = [name for name in SUMMARY_REPORTS if name != "bsm" or of_group("BSM")]
     return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.observables import SMALLEST
+from deepcollider.metrics.observables import MIN_VALUES, SMALLEST
 from deepcollider.physics.events import OBJECT_FEATURES, Events, counts_per_kind, leading, sort_objects
 from deepcollider.physics.kinds import BY_NAME, KINDS, LEPTON_CODES
 from deepcollider.physics.kinematics import delta_phi
@@ -153,10 +153,11 @@ def filled_and_scaled(reference: pd.DataFrame, *samples: pd.DataFrame) -> list[n
 
     Each column is shifted and scaled so that the values which the reference has get mean 0 and standard deviation 1.
     Absent values become 0, the reference's mean: which objects an event has is carried by its multiplicities, and an
-    absent object adds no distance of its own. Columns that are constant (or absent) in the reference become 0. The
-    reference itself is returned only if it is given as a sample too.
+    absent object adds no distance of its own. Columns that are constant in the reference, or of which it has fewer than
+    MIN_VALUES values, become 0: they have no scale. The reference itself is returned only if it is given as a sample
+    too.
     """
     mean, std = reference.mean().to_numpy(), reference.std(ddof=0).to_numpy()
-    varies = np.isfinite(std) & (std > 1e-12 * np.abs(mean))
+    varies = (reference.notna().sum().to_numpy() >= MIN_VALUES) & (std > 1e-12 * np.abs(mean))
     mean, factor = np.where(varies, mean, 0.0), np.where(varies, 1 / np.where(varies, std, 1.0), 0.0)
     return [np.nan_to_num((sample[reference.columns].to_numpy() - mean) * factor, nan=0.0) for sample in samples]

@@ -7,7 +7,7 @@ STYLE = """
 <style>
   body { max-width: 78rem; margin: 0 auto; padding: 0 1rem; background: #fff; }
   .jp-OutputPrompt, .jp-InputPrompt { display: none !important; }
-  .jp-RenderedHTMLCommon td { white-space: nowrap; padding: 0.4rem; }
+  .jp-RenderedHTMLCommon td { white-space: nowrap; padding: 0.4rem 0.35rem; }
   .jp-RenderedHTMLCommon table { font-size: 0.85rem; margin-left: 0; }
   .jp-RenderedHTMLCommon thead th { vertical-align: bottom; }
   /* names of rows stay in sight while a table scrolls */
