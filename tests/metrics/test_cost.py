@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepcollider.metrics.cost import cost_rows
-from deepcollider.metrics.evaluate import COLUMNS
+from deepcollider.metrics.table import COLUMNS
 
 TIMING = {
     "ms_per_event": 0.5,

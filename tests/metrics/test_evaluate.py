@@ -3,9 +3,10 @@ import pytest
 
 from deepcollider.metrics.correlation import correlation_matrix
 from deepcollider.metrics.distances import METRICS, compare
-from deepcollider.metrics.evaluate import COLUMNS, evaluate
+from deepcollider.metrics.evaluate import evaluate
 from deepcollider.metrics.mask_test import mask_counts
 from deepcollider.metrics.observables import BY_OBSERVABLE, OBSERVABLES, values
+from deepcollider.metrics.table import COLUMNS
 
 
 @pytest.fixture(scope="module")

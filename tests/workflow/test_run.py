@@ -85,20 +85,25 @@ def jobs_to_run(folder) -> set[str]:
     return {line.split()[0] for line in listed.group(1).splitlines()} if listed else set()
 
 
+FROM_METRICS = ["aggregate_metrics", "leaderboard", "best_table", "experiment_table", "plot_settings"]
+FROM_METRICS += ["plot_speed_quality", "figure_index", "report", "report_overview", "all"]
+"""Rules whose jobs follow from the table of all metrics."""
+
+
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
         (
             "figures/heatmaps.py",
             {"plot_correlations", "plot_published_correlations", "plot_trilepton_correlations"}
-            | {"report", "report_samples", "all"},
+            | {"report", "report_samples", "report_overview", "figure_index", "all"},
         ),
-        ("metrics/validity.py", {"metrics", "aggregate_metrics", "report", "all"}),
-        ("reports/render.py", {"report", "report_samples", "all"}),
+        ("metrics/validity.py", {"metrics", "plot_two_sample", *FROM_METRICS}),
+        ("reports/render.py", {"report", "report_samples", "report_overview", "all"}),
         (
             "generators/sampling.py",
-            {"generate", "metrics", "aggregate_metrics", "plot_correlations", "plot_histograms", "plot_masks"}
-            | {"report", "all"},
+            {"generate", "metrics", "plot_two_sample", "memorisation", "plot_memorisation"}
+            | {"plot_correlations", "plot_histograms", "plot_masks", *FROM_METRICS},
         ),
     ],
 )

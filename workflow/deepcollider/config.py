@@ -22,7 +22,7 @@ SUMMARY_REPORTS = ("overview", "bsm")
 """Reports on all experiments."""
 
 TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")
-"""What an experiment cannot be called: reports and tables of all experiments (``best-<process>.csv``) bear these names."""
+"""What no experiment can be called: reports and tables (``best-<process>.csv``) of all of them have these names."""
 
 UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""

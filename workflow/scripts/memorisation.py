@@ -7,9 +7,9 @@ log_to(snakemake.log[0])
 import pandas as pd
 
 from deepcollider.files import written_whole
-from deepcollider.metrics.evaluate import COLUMNS, OVERALL
 from deepcollider.metrics.event_features import filled_and_scaled, summary_features
 from deepcollider.metrics.memorisation import REFERENCE_FACTOR, distance_table, memorisation
+from deepcollider.metrics.table import COLUMNS, OVERALL, row
 from deepcollider.store.event_files import read_events
 
 most = snakemake.params.max_events
@@ -20,7 +20,7 @@ samples = dict(zip(tables, filled_and_scaled(tables["test"], *tables.values()), 
 
 found, floor = (memorisation(samples[name], samples["train"], samples["test"]) for name in ("generated", "held_out"))
 sizes = len(samples["generated"]), len(samples["test"])
-rows = [(OVERALL, metric, *found.metrics[metric], floor.metrics[metric][0], *sizes) for metric in found.metrics]
+rows = [row(OVERALL, metric, *found.metrics[metric], floor.metrics[metric][0], *sizes) for metric in found.metrics]
 table = pd.DataFrame(rows, columns=COLUMNS)
 for position, (column, value) in enumerate(snakemake.params.identity.items()):
     table.insert(position, column, value)

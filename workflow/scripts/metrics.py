@@ -12,7 +12,8 @@ import pandas as pd
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.files import written_whole
 from deepcollider.metrics.cost import cost_rows
-from deepcollider.metrics.evaluate import COLUMNS, evaluate
+from deepcollider.metrics.evaluate import evaluate
+from deepcollider.metrics.table import COLUMNS
 from deepcollider.store.event_files import read_events
 
 

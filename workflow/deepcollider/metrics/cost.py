@@ -20,8 +20,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deepcollider.metrics.evaluate import COLUMNS
-from deepcollider.metrics.validity import OVERALL
+from deepcollider.metrics.table import OVERALL, row
 
 
 def cost_rows(timing: dict, training: Sequence[dict], mc_statistics: dict | None) -> list[dict]:
@@ -39,7 +38,7 @@ def cost_rows(timing: dict, training: Sequence[dict], mc_statistics: dict | None
 
 def _row(metric, value, error=None, part=OVERALL, n_generated=0, n_truth=0) -> dict:
     error = np.nan if error is None else error
-    return dict(zip(COLUMNS, (part, metric, value, error, np.nan, n_generated, n_truth), strict=True))
+    return row(part, metric, value, error, n_generated=n_generated, n_truth=n_truth)
 
 
 def _generation_rows(timing: dict) -> list[dict]:

@@ -31,11 +31,10 @@ from deepcollider.metrics.observables import GROUPS, MIN_VALUES, group_values, o
 from deepcollider.metrics.overall import kind_weights, overall
 from deepcollider.metrics.peaks import peak_metrics
 from deepcollider.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
-from deepcollider.metrics.validity import OVERALL, validity_rates
+from deepcollider.metrics.table import COLUMNS, OVERALL, row
+from deepcollider.metrics.validity import validity_rates
 from deepcollider.physics.events import Events
 from deepcollider.physics.reconstruction import hadronic_top
-
-COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
 
 Measured = Mapping[tuple[str, str], tuple[float, float]]
 """By (part or feature, metric): value and error."""
@@ -50,13 +49,9 @@ class Evaluation:
     curves: pd.DataFrame  # of the classifier two-sample test: two_sample.curves
 
 
-def _row(part, metric, value, error=np.nan, floor=np.nan, n_generated=0, n_truth=0) -> dict:
-    return dict(zip(COLUMNS, (part, metric, value, error, floor, n_generated, n_truth), strict=True))
-
-
 def _rows(measured: Measured, floor: Measured, n_generated: int, n_truth: int) -> list[dict]:
     """Rows of what was measured of the generated events, and of truth in their place."""
-    return [_row(*key, *measured[key], floor[key][0], n_generated, n_truth) for key in measured]
+    return [row(*key, *measured[key], floor[key][0], n_generated, n_truth) for key in measured]
 
 
 def _seed(seed: int, step: str) -> int:
@@ -87,22 +82,21 @@ def _distance_rows(samples: list[Events], weights: list[np.ndarray]) -> list[dic
         for name, sizes, value, resampled, floor in _compare_group(samples, weights, group):
             for kept, new in zip(by_name.values(), (value, resampled, floor), strict=True):
                 kept[name] = new
-            rows += [_row(name, m, value[m], standard_error(resampled[m]), floor[m], *sizes) for m in METRICS]
+            rows += [row(name, m, value[m], standard_error(resampled[m]), floor[m], *sizes) for m in METRICS]
     by_kind = kind_weights(samples[1])
     sizes = len(samples[0]), len(samples[1])
     for metric in METRICS:
         (value, covered), (resampled, _), (floor, floor_covered) = (
             overall({name: each[metric] for name, each in kept.items()}, by_kind) for kept in by_name.values()
         )
-        rows.append(_row(OVERALL, metric, float(value), standard_error(resampled), float(floor), *sizes))
-    return [*rows, _row(OVERALL, "overall_coverage", covered, np.nan, floor_covered, *sizes)]
+        rows.append(row(OVERALL, metric, float(value), standard_error(resampled), float(floor), *sizes))
+    return [*rows, row(OVERALL, "overall_coverage", covered, np.nan, floor_covered, *sizes)]
 
 
 def _validity_rows(generated: Events, truth: Events, floor: Events) -> list[dict]:
     own, of_truth, of_floor = (validity_rates(each) for each in (generated, truth, floor))
     return [
-        _row(*key, each.percent, each.error, of_floor[key].percent, each.n, of_truth[key].n)
-        for key, each in own.items()
+        row(*key, each.percent, each.error, of_floor[key].percent, each.n, of_truth[key].n) for key, each in own.items()
     ]
 
 
@@ -112,13 +106,13 @@ def _correlation_rows(samples: list[Events], weights: list[np.ndarray]) -> list[
     floor = correlation.correlation_differences(matrices[2], matrices[1])
     resampled = correlation.correlation_differences_resampled(samples[0], weights[0], samples[1], weights[1])
     sizes = len(samples[0]), len(samples[1])
-    return [_row(OVERALL, m, own[m], standard_error(resampled[m]), floor[m], *sizes) for m in own]
+    return [row(OVERALL, m, own[m], standard_error(resampled[m]), floor[m], *sizes) for m in own]
 
 
 def _chi2_rows(prefix: str, test: mask_test.Chi2, floor: mask_test.Chi2 | None, sizes) -> list[dict]:
     fields = {"chi2": "chi2", "chi2_ndof": "ndof", "p_value": "p_value"}
     return [
-        _row(OVERALL, f"{prefix}_{name}", getattr(test, field), np.nan, getattr(floor, field, np.nan), *sizes)
+        row(OVERALL, f"{prefix}_{name}", getattr(test, field), np.nan, getattr(floor, field, np.nan), *sizes)
         for name, field in fields.items()
     ]
 
@@ -147,7 +141,7 @@ def _validation_rows(generated: Events, floor: Events, validation: Events) -> li
                 enough = min(len(a), len(b)) >= MIN_VALUES
                 distances[observable.name] = wasserstein(a, b, observable.width) if enough else np.nan
         by_sample.append(float(overall(distances, kind_weights(validation))[0]))
-    return [_row(OVERALL, "validation_wd", by_sample[0], np.nan, by_sample[1], len(generated), len(validation))]
+    return [row(OVERALL, "validation_wd", by_sample[0], np.nan, by_sample[1], len(generated), len(validation))]
 
 
 def _peak_rows(generated: Events, truth: Events, floor: Events, seed: int) -> list[dict]:
@@ -220,8 +214,8 @@ def evaluate(
         progress.set_description(name)
         results[name] = step()
     own, of_floor = results.pop("classifier")
-    rows = [row for found in results.values() for row in found]
-    rows.append(_row(OVERALL, "c2st_auc", own.auc, own.error, of_floor.auc, own.n, own.n))
+    rows = [each for found in results.values() for each in found]
+    rows.append(row(OVERALL, "c2st_auc", own.auc, own.error, of_floor.auc, own.n, own.n))
     return Evaluation(
         table=pd.DataFrame(rows, columns=COLUMNS),
         correlations=correlation.correlation_matrices(generated, truth),

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.validity import OVERALL
+from deepcollider.metrics.table import OVERALL
 
 IDENTITY = ["experiment", "system", "process", "setting"]
 CRITERION = "validation_wd"

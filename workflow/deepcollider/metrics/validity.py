@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepcollider.metrics.table import OVERALL
 from deepcollider.physics.acceptance import CUTS, has_trigger, passes_eta, passes_pt
 from deepcollider.physics.events import Events
 from deepcollider.physics.kinds import KINDS, NO_OBJECT
@@ -16,7 +17,6 @@ MASS_SHELL_TOLERANCE = 1e-4
 """Relative; the published files have six digits, so that truth can miss the bound by rounding."""
 
 _CODES = {family: [kind.code for kind in KINDS if kind.family == family] for family in CUTS}
-OVERALL = "overall"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,16 @@
+"""The tidy table of all metrics: its columns, and one row of it.
+
+``part_or_feature`` is an observable, a part of a system, a reconstructed particle, or ``overall``; ``error`` a standard
+error; ``floor`` the same metric of truth in the place of the generated events; the n columns count what entered the
+value. What is not known is NaN.
+"""
+
+import numpy as np
+
+OVERALL = "overall"
+COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
+
+
+def row(part: str, metric: str, value: float, error=np.nan, floor=np.nan, n_generated=0, n_truth=0) -> dict:
+    """A row by COLUMNS."""
+    return dict(zip(COLUMNS, (part, metric, value, error, floor, n_generated, n_truth), strict=True))
