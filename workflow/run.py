@@ -89,7 +89,8 @@ def main(arguments: list[str]) -> int:
         if done.returncode:
             print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
             return done.returncode
-    pages = [REPORT, *sorted(Path("results/reports").glob("*.html"))]
+    found = Path("results/reports").glob("*.html")
+    pages = [*sorted(found, key=lambda page: (page.stem != "overview", page)), REPORT]
     print("Reports, to open in a browser:", *(f"  {page.resolve().as_uri()}" for page in pages), sep="\n")
     return 0
 
