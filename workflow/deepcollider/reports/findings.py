@@ -94,9 +94,9 @@ def _memory(get: Get) -> str:
     if not share:
         return ""
     text = (
-        f"The nearest true event of a generated one is a training event, not one held out, in a share of {share} (0.5: "
+        f"Of generated events, a share of {share} lies nearer to a training event than to one held out (0.5: nothing "
     )
-    text += "nothing memorised, 1: copies)"
+    text += "memorised, 1: copies)"
     if auc:
         text += f"; it lies nearer to the training events than a test event does with probability {auc}"
     if not isfinite(share.error):

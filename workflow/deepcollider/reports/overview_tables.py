@@ -15,6 +15,7 @@ WHOLE_EVENTS = {
     "recall": "recall",
     "density": "density",
     "coverage": "coverage",
+    "memorisation_nearer_train": "share nearer to training events",
     "memorisation_auc": "memorisation AUC",
 }
 METRICS = {**DISTANCES, **WHOLE_EVENTS, "ier": "IER [%]"}
