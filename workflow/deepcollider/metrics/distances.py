@@ -24,9 +24,16 @@ def bin_numbers(values: np.ndarray, observable: Observable) -> np.ndarray:
     return np.where(values == observable.range[1], observable.n_bins, numbers)
 
 
-def histogram(values: np.ndarray, observable: Observable, weights: np.ndarray | None = None) -> np.ndarray:
+def histogram(values: np.ndarray, observable: Observable) -> np.ndarray:
     """Counts (n_bins + 2,), underflow first and overflow last."""
-    return np.bincount(bin_numbers(values, observable), weights, minlength=observable.n_bins + 2)
+    return np.bincount(bin_numbers(values, observable), minlength=observable.n_bins + 2)
+
+
+def _histograms_resampled(values: np.ndarray, weights: np.ndarray, observable: Observable) -> np.ndarray:
+    """Counts (R, n_bins + 2) of values (n,) with each of the weights (R, n); the bins are sought once for all."""
+    numbers, n_counts = bin_numbers(values, observable), observable.n_bins + 2
+    counts = [np.bincount(numbers, weight, minlength=n_counts) for weight in weights]
+    return np.array(counts).reshape(len(weights), n_counts)
 
 
 def probabilities(counts: np.ndarray) -> np.ndarray:
@@ -100,9 +107,8 @@ def compare_resampled(
     enough = min(len(generated), len(truth)) >= MIN_VALUES
     if not enough or not all(weights.any(axis=1).all() for weights in (generated_weights, truth_weights)):
         return {metric: np.full(n_resamples, np.nan) for metric in METRICS}
-    shape = n_resamples, observable.n_bins + 2
     counts = [
-        np.array([histogram(sample, observable, weight) for weight in weights]).reshape(shape)
+        _histograms_resampled(sample, weights, observable)
         for sample, weights in ((truth, truth_weights), (generated, generated_weights))
     ]
     distances = _wasserstein_resampled(generated, generated_weights, truth, truth_weights, observable.width)
