@@ -10,7 +10,6 @@ import yaml
 from snakemake.utils import update_config
 
 from deepcollider.config import (
-    UNTRAINED,
     Experiment,
     check_ntuples,
     check_processes,
@@ -22,6 +21,7 @@ from deepcollider.config import (
     without_dropped,
 )
 from deepcollider.errors import ConfigError
+from deepcollider.metrics.table import UNTRAINED
 from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
 

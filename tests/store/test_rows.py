@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from deepcollider.physics.events import EVENT_DTYPE, OBJECT_DTYPE
-from deepcollider.store.event_files import EventReader, EventWriter, read_events, read_many
+from deepcollider.store.event_files import EventReader, EventWriter, read_events
 from deepcollider.store.rows import BLOCK_ROWS, CHUNK_ROWS, RowFileError, RowReader, RowWriter
 
 LAYOUT = {"x": (np.dtype("i8"), ()), "y": (np.dtype("f4"), (3,))}
@@ -156,10 +156,10 @@ def test_files_that_are_not_row_files(tmp_path):
         RowReader(tmp_path / "b.h5")
 
 
-def write_events(path, n, first=0, **attributes):
+def write_events(path, n, **attributes):
     with EventWriter(path, attributes) as writer:
         events = np.zeros(n, EVENT_DTYPE)
-        events["event_id"] = np.arange(first, first + n)
+        events["event_id"] = np.arange(n)
         writer.append(events=events, objects=np.zeros((n, 20), OBJECT_DTYPE))
     return path
 
@@ -170,9 +170,6 @@ def test_event_files(tmp_path):
         assert [len(batch) for batch in reader.event_batches(20)] == [20, 10]
         assert reader.read_events(5, 8).events["event_id"].tolist() == [5, 6, 7]
     assert len(read_events(tmp_path / "a.h5", 4)) == 4
-    paths = [tmp_path / "a.h5", write_events(tmp_path / "b.h5", 30, first=30)]
-    assert read_many(paths, 40).events["event_id"].tolist() == list(range(40))
-    assert len(read_many(paths, 1000)) == 60
 
 
 def test_event_file_of_another_schema_is_refused(tmp_path):

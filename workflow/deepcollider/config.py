@@ -12,6 +12,7 @@ import jsonschema
 
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.generators.registry import known_systems, system_class
+from deepcollider.metrics.table import UNTRAINED
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
 
@@ -23,9 +24,6 @@ SUMMARY_REPORTS = ("overview", "bsm")
 
 TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")
 """What no experiment can be called: reports and tables (``best-<process>.csv``) of all of them have these names."""
-
-UNTRAINED = "untrained"
-"""Name of the setting whose networks keep their first weights: the baseline that training must beat."""
 
 
 def _explain(error: jsonschema.ValidationError) -> str:

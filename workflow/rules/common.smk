@@ -11,7 +11,6 @@ os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importabl
 
 from deepcollider.config import (
     SAMPLE_REPORTS,
-    UNTRAINED,
     Experiment,
     check_ntuples,
     check_processes,
@@ -23,6 +22,7 @@ from deepcollider.errors import ConfigError
 from deepcollider.features.parts import PART_NAMES
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
+from deepcollider.metrics.table import UNTRAINED
 from deepcollider.provenance.imports import modules_of
 from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.seeds import derive_seed

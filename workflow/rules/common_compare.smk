@@ -17,12 +17,22 @@ def hyperparameters_of(e):
     return {setting: {**system_class(e.system).defaults, **e.hyperparameters(setting)} for setting in e.settings}
 
 
+def experiment_tables(e):
+    """Table of an experiment, by process."""
+    return {process: f"results/tables/{e.name}-{process}.csv" for process in e.processes}
+
+
+def best_tables(processes):
+    """Table of the best setting of each experiment, by process."""
+    return {process: f"results/tables/best-{process}.csv" for process in processes}
+
+
 def comparison_tables():
     """The tables of this stage that the configured experiments have."""
     return [
         "results/tables/leaderboard.csv",
-        *(f"results/tables/{e.name}-{process}.csv" for e in EXPERIMENTS.values() for process in e.processes),
-        *(f"results/tables/best-{process}.csv" for process in PROCESSES if experiments_with(process)),
+        *(path for e in EXPERIMENTS.values() for path in experiment_tables(e).values()),
+        *best_tables(process for process in PROCESSES if experiments_with(process)).values(),
     ]
 
 

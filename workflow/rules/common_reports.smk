@@ -174,8 +174,7 @@ def report_timings(wildcards):
 
 
 def report_tables(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return [f"results/tables/{experiment.name}-{process}.csv" for process in experiment.processes]
+    return list(experiment_tables(EXPERIMENTS[wildcards.experiment]).values())
 
 
 def report_figures(wildcards):
@@ -204,17 +203,12 @@ def report_parameters(wildcards, input):
             process: {
                 "figures": figures_of(experiment, process),
                 "timings": timings_of(experiment, process),
-                "table": f"results/tables/{experiment.name}-{process}.csv",
+                "table": table,
             }
-            for process in experiment.processes
+            for process, table in experiment_tables(experiment).items()
         },
         "metrics_path": "results/tables/metrics.csv",
     }
-
-
-def best_tables(processes):
-    """Table of the best setting of each experiment, by process."""
-    return {process: f"results/tables/best-{process}.csv" for process in processes}
 
 
 def overview_parameters(wildcards, input):
@@ -229,7 +223,7 @@ def overview_parameters(wildcards, input):
                 "system": e.system,
                 "published": e.entry.get("published"),
                 "settings": hyperparameters_of(e),
-                "tables": {process: f"results/tables/{e.name}-{process}.csv" for process in e.processes},
+                "tables": experiment_tables(e),
             }
             for e in EXPERIMENTS.values()
         },

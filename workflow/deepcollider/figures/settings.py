@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from deepcollider.figures.style import COLOURS, TRUTH_FILL, TRUTH_LINE, new_figure, styled
-from deepcollider.metrics.leaderboard import UNTRAINED, overall_rows
+from deepcollider.metrics.leaderboard import overall_rows
+from deepcollider.metrics.table import UNTRAINED
 
 PANELS = {
     "wd": ("Wasserstein distance", 0.0),

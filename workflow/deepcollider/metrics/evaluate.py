@@ -23,11 +23,10 @@ from deepcollider.metrics.distances import (
     compare_resampled,
     resample_weights,
     standard_error,
-    wasserstein,
 )
 from deepcollider.metrics.event_features import event_features, filled_and_scaled, summary_features
 from deepcollider.metrics.neighbours import neighbour_metrics
-from deepcollider.metrics.observables import GROUPS, MIN_VALUES, group_values, of_group
+from deepcollider.metrics.observables import GROUPS, group_values, of_group
 from deepcollider.metrics.overall import kind_weights, overall
 from deepcollider.metrics.peaks import peak_metrics
 from deepcollider.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
@@ -137,9 +136,7 @@ def _validation_rows(generated: Events, floor: Events, validation: Events) -> li
         for group in GROUPS:
             own, true = (group_values(each, group)[1] for each in (sample, validation))
             for observable in of_group(group):
-                a, b = own[observable.name], true[observable.name]
-                enough = min(len(a), len(b)) >= MIN_VALUES
-                distances[observable.name] = wasserstein(a, b, observable.width) if enough else np.nan
+                distances[observable.name] = compare(own[observable.name], true[observable.name], observable)["wd"]
         by_sample.append(float(overall(distances, kind_weights(validation))[0]))
     return [row(OVERALL, "validation_wd", by_sample[0], np.nan, by_sample[1], len(generated), len(validation))]
 

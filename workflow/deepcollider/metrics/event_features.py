@@ -8,12 +8,10 @@ Energies, momenta and MET are log10 of their value in GeV, angles in rad. An abs
 among the events' own values is an error, as in :mod:`deepcollider.metrics.observables`.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.observables import MIN_VALUES, SMALLEST
+from deepcollider.metrics.observables import MIN_VALUES, group_values, log10_gev, require_finite
 from deepcollider.physics.events import OBJECT_FEATURES, Events, counts_per_kind, leading, sort_objects
 from deepcollider.physics.kinds import BY_NAME, KINDS, LEPTON_CODES
 from deepcollider.physics.kinematics import delta_phi
@@ -31,37 +29,26 @@ _SUMMARY_OBJECTS = {
 _SUMMARY_SPECTRA = ("ht", "m_jj", "m_bb")
 
 
-def _log10(gev: np.ndarray) -> np.ndarray:
-    """log10 of GeV, where what is below SMALLEST counts as SMALLEST."""
-    return np.log10(np.maximum(gev.astype(np.float64), SMALLEST))
-
-
-def _require_finite(columns: Mapping[str, np.ndarray]) -> None:
-    for name, values in columns.items():
-        wrong = np.sum(~np.isfinite(values))
-        if wrong:
-            raise ValueError(
-                f"{name}: {wrong} values are infinite or NaN; "
-                "the events cannot be compared, look at the training of the model that made them"
-            )
-
-
 def _check(events: Events) -> None:
-    _require_finite({name: events.events[name] for name in ("met", "met_phi")})
+    for name in ("met", "met_phi"):
+        require_finite(name, events.events[name])
     stored = events.objects[events.objects["valid"]]
-    _require_finite({f"object {name}": stored[name] for name in OBJECT_FEATURES})
+    for name in OBJECT_FEATURES:
+        require_finite(f"object {name}", stored[name])
 
 
 def _of_event(events: Events) -> dict[str, np.ndarray]:
     """MET, total energy and the multiplicities (N,)."""
-    columns = {"met": _log10(events.events["met"]), "total_energy": _total_energy(events)}
+    columns = {"met": log10_gev(events.events["met"]), "total_energy": _total_energy(events)}
     counts = counts_per_kind(events.objects)
     return columns | {f"n_{kind.name}": counts[:, column] for column, kind in enumerate(KINDS)}
 
 
 def _total_energy(events: Events) -> np.ndarray:
-    energy = events.objects["energy"].sum(axis=1, dtype=np.float64)
-    return np.where(events.objects["valid"].any(axis=1), _log10(energy), np.nan)
+    has, values = group_values(events, "total_energy")
+    column = np.full(len(events), np.nan)
+    column[has] = values["total_energy"]
+    return column
 
 
 def _spectra(events: Events) -> dict[str, np.ndarray]:
@@ -70,8 +57,8 @@ def _spectra(events: Events) -> dict[str, np.ndarray]:
     for name, (has, values) in spectra(events).items():
         if name.startswith("n_"):
             continue
-        _require_finite({name: values[has]})
-        columns[name] = np.where(has, values if name.startswith("delta_phi") else _log10(values), np.nan)
+        require_finite(name, values[has])
+        columns[name] = np.where(has, values if name.startswith("delta_phi") else log10_gev(values), np.nan)
     return columns
 
 
@@ -80,15 +67,15 @@ def _visible(events: Events) -> dict[str, np.ndarray]:
     pt, phi = (events.objects[name].astype(np.float64) for name in ("pt", "phi"))
     x, y = (pt * np.cos(phi)).sum(axis=1), (pt * np.sin(phi)).sum(axis=1)
     angle = np.abs(delta_phi(np.arctan2(y, x), events.events["met_phi"]))
-    return {"visible_pt": _log10(np.hypot(x, y)), "delta_phi_met_visible": angle}
+    return {"visible_pt": log10_gev(np.hypot(x, y)), "delta_phi_met_visible": angle}
 
 
 def _per_object(events: Events) -> dict[str, np.ndarray]:
     """Features (N, M) of all objects; delta phi to MET without sign, as nothing prefers one."""
     energy, pt, eta, phi = (events.objects[name].astype(np.float64) for name in OBJECT_FEATURES)
     return {
-        "energy": _log10(energy),
-        "pt": _log10(pt),
+        "energy": log10_gev(energy),
+        "pt": log10_gev(pt),
         "eta": eta,
         "phi": phi,
         "delta_phi_met": np.abs(delta_phi(phi, events.events["met_phi"][:, None])),
@@ -142,7 +129,7 @@ def summary_features(events: Events) -> pd.DataFrame:
     for name, (codes, rank) in _SUMMARY_OBJECTS.items():
         record = leading(events.objects, codes, rank)
         angle = delta_phi(record["phi"], events.events["met_phi"])
-        features = {"pt": _log10(record["pt"]), "eta": record["eta"]}
+        features = {"pt": log10_gev(record["pt"]), "eta": record["eta"]}
         features |= {"cos_delta_phi_met": np.cos(angle), "sin_delta_phi_met": np.sin(angle)}
         columns |= {f"{name}_{key}": np.where(record["valid"], each, np.nan) for key, each in features.items()}
     return pd.DataFrame({name: values.astype(np.float64) for name, values in columns.items()})

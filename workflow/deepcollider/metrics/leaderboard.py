@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.table import OVERALL
+from deepcollider.metrics.table import OVERALL, UNTRAINED
 
 IDENTITY = ["experiment", "system", "process", "setting"]
 CRITERION = "validation_wd"
-UNTRAINED = "untrained"
 
 _QUALITY = (
     *("wd", "js_distance", "js_divergence", "kl", "c2st_auc", "fpd", "kpd"),

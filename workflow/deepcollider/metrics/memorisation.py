@@ -22,6 +22,7 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from deepcollider.metrics.observables import MIN_VALUES
+from deepcollider.metrics.two_sample import auc_with_variance
 
 REFERENCE_FACTOR = 10
 """Training events looked up for each generated event allowed: a copy shows only if its original is among them."""
@@ -49,10 +50,8 @@ def _nearest(sample: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.
 
 def probability_of_less(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
     """P(a < b) + P(a = b) / 2 of values (m,) and (n,), and its error (DeLong et al. 1988)."""
-    a_sorted, b_sorted = np.sort(a), np.sort(b)
-    of_a = 1 - (np.searchsorted(b_sorted, a, "left") + np.searchsorted(b_sorted, a, "right")) / (2 * len(b))
-    of_b = (np.searchsorted(a_sorted, b, "left") + np.searchsorted(a_sorted, b, "right")) / (2 * len(a))
-    return float(of_a.mean()), float(np.sqrt(of_a.var(ddof=1) / len(a) + of_b.var(ddof=1) / len(b)))
+    probability, variance = auc_with_variance(b, a)
+    return probability, float(np.sqrt(variance))
 
 
 def _nearer_train(generated: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[float, float]:

@@ -165,15 +165,24 @@ def _raw_group(events: Events, group: str) -> tuple[np.ndarray, dict[str, np.nda
     return found["valid"], {feature: found[feature] for feature in _FEATURES}
 
 
-def _comparable(raw: np.ndarray, observable: Observable) -> np.ndarray:
-    """Raw values as they are compared: float64, log10 where the observable says so."""
-    raw = raw.astype(np.float64)
-    if not np.isfinite(raw).all():
+def log10_gev(gev: np.ndarray) -> np.ndarray:
+    """log10 of GeV, float64, where what is below SMALLEST counts as SMALLEST."""
+    return np.log10(np.maximum(gev.astype(np.float64), SMALLEST))
+
+
+def require_finite(name: str, values: np.ndarray) -> None:
+    """ValueError that names the quantity if any of its values is no number."""
+    if not np.isfinite(values).all():
         raise ValueError(
-            f"{observable.name}: {np.sum(~np.isfinite(raw))} values are infinite or NaN; "
+            f"{name}: {np.sum(~np.isfinite(values))} values are infinite or NaN; "
             "the events cannot be compared, look at the training of the model that made them"
         )
-    return np.log10(np.maximum(raw, SMALLEST)) if observable.log10 else raw
+
+
+def _comparable(raw: np.ndarray, observable: Observable) -> np.ndarray:
+    """Raw values as they are compared: float64, log10 where the observable says so."""
+    require_finite(observable.name, raw)
+    return log10_gev(raw) if observable.log10 else raw.astype(np.float64)
 
 
 def group_values(events: Events, group: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -8,6 +8,9 @@ value. What is not known is NaN.
 import numpy as np
 
 OVERALL = "overall"
+UNTRAINED = "untrained"
+"""Name of the setting whose networks keep their first weights: the baseline that training must beat."""
+
 COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
 
 

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from deepcollider.reports.experiment_tables import DISTANCES
 from deepcollider.reports.findings import classifier_finding, distance_finding
 from deepcollider.reports.rounding import NOTHING, Number, plain, rounded, span, whole
 
-DISTANCES = {"wd": "WD", "js_distance": "JS distance", "js_divergence": "JS divergence", "kl": "KL"}
 WHOLE_EVENTS = {
     "c2st_auc": "C2ST AUC",
     "fpd": "FPD",

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from deepcollider.reports.rounding import NOTHING, rounded
+from deepcollider.reports.thesis_tables import is_of_system
 
 LABELS = {
     "WD": "WD",
@@ -52,8 +53,7 @@ def setting_names(table: pd.DataFrame) -> list[str]:
 def _settings_of(entry: Mapping[str, Any], row: pd.Series) -> list[str]:
     """Settings of an experiment that a published row can be compared with, the nearest value of its parameter first."""
     if pd.isna(row["parameter"]):
-        same = row["model"].lower().replace(" ", "-") == entry["system"]
-        return list(entry["settings"]) if same else []
+        return list(entry["settings"]) if is_of_system(row, entry["system"]) else []
     having = {
         name: values[row["parameter"]] for name, values in entry["settings"].items() if row["parameter"] in values
     }

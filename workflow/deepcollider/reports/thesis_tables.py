@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.leaderboard import UNTRAINED, best_settings, overall_numbers
+from deepcollider.metrics.leaderboard import best_settings, overall_numbers
+from deepcollider.metrics.table import UNTRAINED
 
 QUANTITIES = {
     "WD": "wd",
@@ -50,7 +51,8 @@ def _name(row: pd.Series) -> str:
     return row["model"] if pd.isna(row["parameter"]) else f"{row['parameter']}-{row['value']}"
 
 
-def _is_of_system(row: pd.Series, system: str) -> bool:
+def is_of_system(row: pd.Series, system: str) -> bool:
+    """Whether the model of a published row bears the name of a system of ours."""
     return row["model"].lower().replace(" ", "-") == system
 
 
@@ -60,7 +62,7 @@ def _counterparts(row: pd.Series, system: str, settings: Mapping[str, Mapping[st
     A row without a parameter belongs to the only setting of the system that bears its model's name.
     """
     if pd.isna(row["parameter"]):
-        return list(settings) if len(settings) == 1 and _is_of_system(row, system) else []
+        return list(settings) if len(settings) == 1 and is_of_system(row, system) else []
     return [name for name, values in settings.items() if values.get(row["parameter"]) == row["value"]]
 
 
@@ -121,7 +123,7 @@ def best_table(
     for name, entry in experiments.items():
         own = of_process[of_process["experiment"] == name]
         (system,) = own["system"].unique()
-        theirs = [row for row in _published_rows(reference, entry["published"], process) if _is_of_system(row, system)]
+        theirs = [row for row in _published_rows(reference, entry["published"], process) if is_of_system(row, system)]
         row = min(theirs, key=lambda row: row["WD"], default=None)
         identity = {"experiment": name, "title": entry["title"], "system": system}
         identity |= {"starts_from_truth": entry["starts_from_truth"], "setting": best[name, process]}

@@ -8,7 +8,7 @@ rejected, quarantined, truncated).
 from collections.abc import Iterator
 from pathlib import Path
 
-from deepcollider.physics.events import EVENT_DTYPE, OBJECT_DTYPE, Events, concatenate, empty_events
+from deepcollider.physics.events import EVENT_DTYPE, OBJECT_DTYPE, Events
 from deepcollider.physics.kinds import KIND_TABLE, MAX_OBJECTS
 from deepcollider.store.rows import BLOCK_ROWS, RowFileError, RowReader, RowWriter
 
@@ -55,12 +55,3 @@ def read_events(path: str | Path, limit: int | None = None) -> Events:
     """The first ``limit`` events of a file (all, if None) in memory: for samples known to be small."""
     with EventReader(path) as reader:
         return reader.read_events(0, limit)
-
-
-def read_many(paths: list[str | Path], limit: int) -> Events:
-    """The first ``limit`` events of several files taken one after the other; fewer, if they have fewer."""
-    batches, missing = [empty_events(0)], limit
-    for path in paths:
-        batches.append(read_events(path, missing))
-        missing -= len(batches[-1])
-    return concatenate(batches)
