@@ -7,17 +7,16 @@ import pytest
 
 from deepcollider.features.parts import (
     FLOOR,
-    PART_COLUMNS,
-    PART_NAMES,
-    kind_part,
-    met_from_part,
-    met_part,
-    objects_from_part,
+    met_features,
+    met_from_features,
+    object_features,
+    objects_from_features,
 )
+from deepcollider.features.views.particles import VIEW
 from deepcollider.physics.events import Events, empty_events, sort_objects
 from deepcollider.physics.kinds import BY_NAME, KINDS
 from deepcollider.store.event_files import EventWriter
-from deepcollider.store.part_files import PartReader, RunningMoments, split_by_particle
+from deepcollider.store.part_files import PartReader, RunningMoments, split_parts
 from deepcollider.store.rows import BLOCK_ROWS
 
 
@@ -52,7 +51,7 @@ def features_plainly(events, name):
         for item in objects:
             if item["valid"] and item["kind"] == BY_NAME[name].code:
                 rows.append([math.log10(item["energy"]), math.log10(item["pt"]), item["eta"], item["phi"]])
-    return np.array(rows).reshape(-1, len(PART_COLUMNS[name]))
+    return np.array(rows).reshape(-1, len(VIEW.columns(name)))
 
 
 @pytest.fixture(scope="module")
@@ -60,33 +59,23 @@ def events():
     return random_events(700)
 
 
-def part(events, name):
-    return met_part(events) if name == "met" else kind_part(events, BY_NAME[name])
-
-
 def test_names_and_columns():
-    assert PART_NAMES == ("met", "bjet", "jet", "electron", "positron", "muon", "antimuon", "photon")
-    assert PART_COLUMNS["met"] == ("log10_met", "met_phi")
-    assert PART_COLUMNS["photon"] == ("log10_energy", "log10_pt", "eta", "phi")
+    assert VIEW.parts == ("met", "bjet", "jet", "electron", "positron", "muon", "antimuon", "photon")
+    assert VIEW.columns("met") == ("log10_met", "met_phi")
+    assert VIEW.columns("photon") == ("log10_energy", "log10_pt", "eta", "phi")
 
 
-@pytest.mark.parametrize("name", PART_NAMES)
+@pytest.mark.parametrize("name", VIEW.parts)
 def test_features_against_loops(events, name):
-    features = part(events, name)["features"]
+    features = VIEW.rows(events, name)
     assert features.dtype == np.float32
     np.testing.assert_allclose(features, features_plainly(events, name), rtol=1e-6, atol=1e-7)
-
-
-def test_counts(events):
-    expected = [[int((row["kind"] == kind.code).sum()) for kind in KINDS] for row in events.objects]
-    counts = met_part(events)["counts"]
-    assert counts.dtype == np.uint8 and counts.tolist() == expected
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_objects_come_back(events, kind):
     expected = events.objects[events.objects["kind"] == kind.code]
-    found = objects_from_part(kind_part(events, kind)["features"], kind)
+    found = objects_from_features(VIEW.rows(events, kind.name), kind)
     assert found.dtype == expected.dtype
     assert (found["kind"] == kind.code).all() and found["valid"].all()
     np.testing.assert_allclose(found["energy"], expected["energy"], rtol=2e-6)
@@ -95,23 +84,34 @@ def test_objects_come_back(events, kind):
 
 
 def test_met_comes_back(events):
-    met, phi = met_from_part(met_part(events)["features"])
+    met, phi = met_from_features(met_features(events))
     np.testing.assert_allclose(met, events.events["met"], rtol=2e-6)
     assert (phi == events.events["met_phi"]).all()
+
+
+def test_empty_slots_are_not_there_and_come_back_empty(events):
+    features = object_features(events.objects)
+    assert features.shape == (700, 20, 4)
+    assert (np.isnan(features).all(axis=-1) == ~events.objects["valid"]).all()
+    assert not np.isnan(features[events.objects["valid"]]).any()
+    found = objects_from_features(features, events.objects["kind"])
+    empty = ~events.objects["valid"]
+    assert found[empty].tobytes() == events.objects[empty].tobytes()
+    assert (found["kind"] == events.objects["kind"]).all() and (found["valid"] == events.objects["valid"]).all()
 
 
 def test_the_way_back_wraps_phi():
     features = np.array([[2.0, 2.0, 0.0, 4.0], [2.0, 2.0, 0.0, -7.0]])
     wrapped = [4.0 - 2 * np.pi, -7.0 + 2 * np.pi]
-    np.testing.assert_allclose(objects_from_part(features, KINDS[0])["phi"], wrapped, atol=1e-6)
-    np.testing.assert_allclose(met_from_part(features[:, [0, 3]])[1], wrapped, atol=1e-6)
+    np.testing.assert_allclose(objects_from_features(features, KINDS[0])["phi"], wrapped, atol=1e-6)
+    np.testing.assert_allclose(met_from_features(features[:, [0, 3]])[1], wrapped, atol=1e-6)
 
 
 def test_met_of_zero_is_taken_as_the_floor():
     batch = empty_events(1)
-    features = met_part(batch)["features"]
+    features = met_features(batch)
     assert features[0, 0] == pytest.approx(math.log10(FLOOR))
-    assert met_from_part(features)[0][0] == pytest.approx(FLOOR)
+    assert met_from_features(features)[0][0] == pytest.approx(FLOOR)
 
 
 def test_running_moments_of_uneven_batches():
@@ -131,40 +131,40 @@ def write(path, events, **attributes):
 
 
 @pytest.fixture(scope="module")
-def split_parts(tmp_path_factory):
+def parts(tmp_path_factory):
     """Events over more than one block of rows, and their part files."""
     folder = tmp_path_factory.mktemp("parts")
     events = random_events(BLOCK_ROWS + 500, seed=2)
     source = write(folder / "train.h5", events, process="ttbar", split="train", seed=5)
-    outputs = {name: folder / f"{name}.h5" for name in PART_NAMES}
-    return events, outputs, split_by_particle(source, outputs)
+    outputs = {name: folder / f"{name}.h5" for name in VIEW.parts}
+    return events, outputs, split_parts(source, VIEW, outputs)
 
 
-@pytest.mark.parametrize("name", PART_NAMES)
-def test_part_files(split_parts, name):
-    events, outputs, rows = split_parts
-    expected = part(events, name)
+@pytest.mark.parametrize("name", VIEW.parts)
+def test_part_files(parts, name):
+    events, outputs, rows = parts
+    features = VIEW.rows(events, name)
     with PartReader(outputs[name]) as reader:
         found = reader.read()
-        assert set(found) == set(expected)
-        for dataset, values in expected.items():
-            assert (found[dataset] == values).all()
-        assert reader.columns == PART_COLUMNS[name]
-        inherited = {key: reader.attributes[key] for key in ("part", "process", "split", "seed", "n_rows")}
+        assert set(found) == {"features"}
+        assert (found["features"] == features).all()
+        assert reader.columns == VIEW.columns(name)
+        inherited = {key: reader.attributes[key] for key in ("view", "part", "process", "split", "seed", "n_rows")}
         assert inherited == {
+            "view": "particles",
             "part": name,
             "process": "ttbar",
             "split": "train",
             "seed": 5,
             "n_rows": rows[name],
         }
-        features = expected["features"].astype(np.float64)
+        features = features.astype(np.float64)
         np.testing.assert_allclose(reader.mean, features.mean(axis=0), rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(reader.std, features.std(axis=0), rtol=1e-9)
 
 
-def test_rows_add_up_to_the_objects(split_parts):
-    events, _, rows = split_parts
+def test_rows_add_up_to_the_objects(parts):
+    events, _, rows = parts
     assert rows["met"] == len(events)
     assert sum(rows.values()) - rows["met"] == events.objects["valid"].sum()
 
@@ -172,12 +172,12 @@ def test_rows_add_up_to_the_objects(split_parts):
 def test_a_kind_that_no_event_has(tmp_path):
     events = random_events(20, kinds=(BY_NAME["jet"],))
     outputs = {"photon": tmp_path / "photon.h5"}
-    assert split_by_particle(write(tmp_path / "e.h5", events), outputs) == {"photon": 0}
+    assert split_parts(write(tmp_path / "e.h5", events), VIEW, outputs) == {"photon": 0}
     with PartReader(outputs["photon"]) as reader:
         assert len(reader) == 0 and reader.mean.tolist() == [0, 0, 0, 0] and reader.std.tolist() == [1, 1, 1, 1]
 
 
 def test_unknown_part_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"unknown parts.*tau.*there are met, bjet"):
-        split_by_particle(write(tmp_path / "e.h5", random_events(3)), {"tau": tmp_path / "tau.h5"})
+    with pytest.raises(ValueError, match=r"unknown parts.*tau.*the view particles has met, bjet"):
+        split_parts(write(tmp_path / "e.h5", random_events(3)), VIEW, {"tau": tmp_path / "tau.h5"})
     assert not (tmp_path / "tau.h5").exists()

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from deepcollider.features.parts import PART_COLUMNS
+from deepcollider.features.views.particles import VIEW
 from deepcollider.generators.networks.beta_vae import BetaVAE
 from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle
 from deepcollider.store.rows import RowWriter
@@ -14,15 +14,9 @@ class SmallSystem(BetaVAEPerParticle):
     """Experiment II with networks of a few dozen parameters."""
 
     def build(self, part, scaler, seed):
+        settings = {"encoder_widths": [8], "latent": 2, "decoder_widths": [8], "output_width": 4}
         network = BetaVAE(
-            n_features=len(scaler.mean),
-            encoder_widths=[8],
-            latent=2,
-            decoder_widths=[8],
-            output_width=4,
-            beta=self.hyperparameters["beta"],
-            scaler=scaler.to_config(),
-            seed=seed,
+            {**settings, "beta": self.hyperparameters["beta"], "scaler": scaler.to_config(), "seed": seed}
         )
         network.compile(optimizer=keras.optimizers.Adam(self.hyperparameters["learning_rate"]))
         return network
@@ -30,10 +24,10 @@ class SmallSystem(BetaVAEPerParticle):
 
 def _write_part(path, features, part="jet", n_events=None):
     """A part file of the given ``features`` (N, columns), as the workflow writes it."""
-    features = np.asarray(features, np.float32).reshape(-1, len(PART_COLUMNS[part]))
+    features = np.asarray(features, np.float32).reshape(-1, len(VIEW.columns(part)))
     attributes = {
         "part": part,
-        "columns": PART_COLUMNS[part],
+        "columns": VIEW.columns(part),
         "n_events": len(features) if n_events is None else n_events,
         "mean": features.astype(float).mean(axis=0).tolist() if len(features) else [0.0] * features.shape[1],
         "std": features.astype(float).std(axis=0).tolist() if len(features) else [0.0] * features.shape[1],

@@ -39,7 +39,8 @@ def published_network(part, seed=1, **hyperparameters):
 def toy_network(seed=1, beta=1e-3, learning_rate=1e-2):
     keras.utils.set_random_seed(seed)
     scaler = {"mean": [0.0, 0.0], "std": [1.0, 1.0]}
-    network = BetaVAE(2, [32, 32], 4, [32], 32, beta=beta, scaler=scaler, seed=seed)
+    settings = {"encoder_widths": [32, 32], "latent": 4, "decoder_widths": [32], "output_width": 32}
+    network = BetaVAE({**settings, "beta": beta, "scaler": scaler, "seed": seed})
     network.compile(optimizer=keras.optimizers.Adam(learning_rate))
     return network
 
@@ -49,13 +50,17 @@ def toy_features(n=64):
     return correlated.astype(np.float32)
 
 
-def chain(layer):
-    return getattr(layer, "layers", [layer])
+def chain(network, name):
+    """The Dense layers of encoder, mean, log_variance or decoder, in their order."""
+    model = network.decoder if name == "decoder" else network.encoder
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    heads = [layer for layer in layers if layer.name in ("mean", "log_variance")]
+    return [layer for layer in heads if layer.name == name] or [layer for layer in layers if layer not in heads]
 
 
-def forward(values, layer):
+def forward(values, network, name):
     """A chain of Dense layers in numpy."""
-    for dense in chain(layer):
+    for dense in chain(network, name):
         kernel, bias = dense.get_weights()
         values = values @ kernel.astype(float) + bias
         values = np.maximum(values, 0) if dense.activation is keras.activations.relu else values
@@ -77,9 +82,9 @@ def test_eight_parts():
 def test_published_architecture(part):
     network = published_network(part)
     for name, layers in PUBLISHED[part].items():
-        built = [(dense.units, dense.activation.__name__) for dense in chain(getattr(network, name))]
+        built = [(dense.units, dense.activation.__name__) for dense in chain(network, name)]
         assert built == layers, name
-        assert all(type(dense) is keras.layers.Dense and dense.use_bias for dense in chain(getattr(network, name)))
+        assert all(type(dense) is keras.layers.Dense and dense.use_bias for dense in chain(network, name))
 
 
 @pytest.mark.parametrize("part", ["met", "photon"])
@@ -105,14 +110,17 @@ def test_hyperparameters_reach_the_network():
 
 def test_encoder_and_decoder_are_the_chains_of_their_layers(met_network):
     features = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
-    hidden = forward(features, met_network.encoder)
-    mean, log_variance = map(np.asarray, met_network.encode(features))
-    np.testing.assert_allclose(mean, forward(hidden, met_network.mean), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(log_variance, forward(hidden, met_network.log_variance), rtol=1e-4, atol=1e-6)
+    hidden = forward((features - 0.5) / 2.0, met_network, "encoder")  # as the scaler has it
+    found = met_network.encode(features)
+    assert set(found) == {"mean", "log_variance"}
+    for name, head in found.items():
+        np.testing.assert_allclose(head, forward(hidden, met_network, name), rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(met_network.code_means(features), found["mean"])
     codes = np.random.default_rng(1).standard_normal((9, 32), dtype=np.float32)
     decoded = met_network.decode(codes)
     assert isinstance(decoded, np.ndarray)
-    np.testing.assert_allclose(decoded, forward(codes, met_network.decoder), rtol=1e-4, atol=1e-6)
+    expected = 2.0 * forward(codes, met_network, "decoder") + 0.5
+    np.testing.assert_allclose(decoded, expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(("mean", "log_variance"), [(0.0, 0.0), (1.5, 0.0), (0.0, -3.0), (-0.7, 1.2), (2.0, 2.0)])
@@ -145,11 +153,12 @@ def test_variator_without_variance_returns_the_mean():
 @pytest.mark.parametrize("beta", [0.5, 1.5])
 def test_loss_is_reconstruction_plus_beta_kl(beta):
     network = toy_network(beta=beta)
-    kernel, bias = network.log_variance.get_weights()
-    network.log_variance.set_weights([0 * kernel, bias - 60])  # no noise: the code is its mean
+    (head,) = chain(network, "log_variance")
+    kernel, bias = head.get_weights()
+    head.set_weights([0 * kernel, bias - 60])  # no noise: the code is its mean
     features = toy_features(5)
-    mean = forward(forward(features, network.encoder), network.mean)
-    reconstruction = np.mean((features - forward(mean, network.decoder)) ** 2)
+    mean = forward(forward(features, network, "encoder"), network, "mean")
+    reconstruction = np.mean((features - forward(mean, network, "decoder")) ** 2)
     kl = np.mean(0.5 * (mean**2 + np.exp(-60) - 1 + 60))
     losses = network.test_on_batch(features, return_dict=True)
     assert losses["reconstruction"] == pytest.approx(reconstruction, rel=1e-5)
@@ -159,8 +168,8 @@ def test_loss_is_reconstruction_plus_beta_kl(beta):
 
 def test_logged_terms_are_means_over_events_not_batches():
     network, features = toy_network(), 3 * toy_features(7)
-    hidden = forward(features, network.encoder)
-    mean, log_variance = forward(hidden, network.mean), forward(hidden, network.log_variance)
+    hidden = forward(features, network, "encoder")
+    mean, log_variance = (forward(hidden, network, name) for name in ("mean", "log_variance"))
     kl = np.mean(0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance))
     losses = network.evaluate(features, batch_size=5, verbose=0, return_dict=True)
     assert losses["kl"] == pytest.approx(kl, rel=1e-4)
@@ -181,8 +190,7 @@ def test_learns_a_toy_sample_by_heart():
     first = network.test_on_batch(features, return_dict=True)["loss"]
     network.fit(np.tile(features, (300, 1)), batch_size=64, epochs=1, shuffle=False, verbose=0)
     assert network.test_on_batch(features, return_dict=True)["loss"] < 0.1 * first
-    mean, _ = network.encode(features)
-    residuals = np.asarray(network.decoder(mean)) - features
+    residuals = network.decode(network.code_means(features)) - features
     assert np.mean(residuals**2) < 0.1 * np.mean(features**2)
 
 

@@ -79,6 +79,8 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
     _check_split("dileptons.split", config["dileptons"]["split"])
     for name in config["experiments"]:
         _check_experiment(name, config)
+    for name in config["experiments"]:
+        _check_networks(name, config)
 
 
 def _check_split(place: str, split: dict) -> None:
@@ -86,6 +88,10 @@ def _check_split(place: str, split: dict) -> None:
     total = sum(split[name] for name in names)
     if abs(total - 1) > 1e-9:
         raise ConfigError(f"{place}: {' + '.join(names)} is {total:g}, but must be 1")
+
+
+SEED_SPLITS = ("test", "train")
+"""Where the true events can come from that a system perturbs."""
 
 
 def _check_experiment(name: str, config: dict) -> None:
@@ -108,6 +114,42 @@ def _check_experiment(name: str, config: dict) -> None:
                 f"{place}.processes: {process!r} is not among the samples to make; "
                 f"add it under processes:, or {nearest(process, config['processes'])}"
             )
+    system = system_class(entry["system"])
+    if "seeds" in entry["generation"] and not system.starts_from_truth:
+        raise ConfigError(f"{place}.generation.seeds: system {system.name} needs no true events; remove the key")
+    if "masks" in entry and not system.draws_masks:
+        raise ConfigError(f"{place}.masks: system {system.name} draws no masks; remove the key")
+
+
+def _check_networks(name: str, config: dict) -> None:
+    """An experiment trains its own networks, or takes those of another that has them."""
+    entry, place, experiments = config["experiments"][name], f"experiments.{name}", config["experiments"]
+    owner = entry.get("networks_of")
+    if ("training" in entry) == (owner is not None):
+        raise ConfigError(
+            f"{place}: needs either training, or networks_of with the name of the experiment whose networks it takes"
+        )
+    if owner is None:
+        return
+    if owner not in experiments:
+        raise ConfigError(f"{place}.networks_of: unknown experiment {owner!r}; {nearest(owner, experiments)}")
+    if "networks_of" in experiments[owner]:
+        raise ConfigError(f"{place}.networks_of: {owner!r} takes those of {experiments[owner]['networks_of']!r} itself")
+    own, theirs = (system_class(experiments[each]["system"]) for each in (name, owner))
+    if own.architecture() != theirs.architecture():
+        raise ConfigError(f"{place}.networks_of: {own.name} cannot use the networks of {theirs.name}")
+    if missing := [process for process in entry["processes"] if process not in experiments[owner]["processes"]]:
+        raise ConfigError(f"{place}.networks_of: {owner!r} trains nothing on {', '.join(missing)}; add it there")
+    experiment = Experiment(name, config)
+    for setting in experiment.settings:
+        try:
+            experiment.trained_setting(setting)
+        except KeyError:
+            wanted = ", ".join(f"{key} {value}" for key, value in experiment.network_hyperparameters(setting).items())
+            raise ConfigError(
+                f"{place}.networks_of: {owner!r} has no setting with {wanted}, which {setting} needs; its settings are "
+                f"{', '.join(experiment.owner.settings)}"
+            ) from None
 
 
 def without_dropped(config: dict) -> dict:
@@ -165,12 +207,15 @@ class Experiment:
         entry = config["experiments"][name]
         self.name, self.entry = name, entry
         self.title, self.system, self.processes = entry["title"], entry["system"], entry["processes"]
-        self.parts = system_class(self.system).parts()
+        self.system_class = system_class(self.system)
+        self.parts, self.view = self.system_class.parts(), self.system_class.view
+        self.owner = Experiment(entry["networks_of"], config) if "networks_of" in entry else self
+        """The experiment that trains the networks."""
         points = [
             dict(zip(entry["grid"], values, strict=True)) for values in itertools.product(*entry["grid"].values())
         ]
         self.settings = {setting_name(point): point for point in points}
-        self.epochs = max(1, round(entry["training"]["epochs"] * config["scale"]["epochs"]))
+        self.epochs = max(1, round(self.owner.entry["training"]["epochs"] * config["scale"]["epochs"]))
         self.n_generated = scaled_events(entry["generation"]["events"], config)
 
     @property
@@ -183,6 +228,42 @@ class Experiment:
         point = next(iter(self.settings.values())) if setting == UNTRAINED else self.settings[setting]
         return {**self.entry.get("hyperparameters", {}), **point}
 
+    def network_hyperparameters(self, setting: str) -> dict[str, Any]:
+        """Those hyperparameters of a setting, defaults included, that its networks depend on."""
+        known = {**self.system_class.defaults, **self.hyperparameters(setting)}
+        return {key: value for key, value in known.items() if key not in self.system_class.generation_only}
+
+    @property
+    def trained_settings(self) -> dict[str, dict[str, Any]]:
+        """Settings to train: name -> hyperparameters. Settings that differ in generation alone are one here."""
+        ignored = self.system_class.generation_only
+        found = {}
+        for setting, point in self.settings.items():
+            name = setting_name({key: value for key, value in point.items() if key not in ignored})
+            found.setdefault(name, self.network_hyperparameters(setting))
+        return found
+
+    def trained_setting(self, setting: str) -> str:
+        """The owner's trained setting whose networks a setting uses; KeyError if there is none."""
+        wanted = self.network_hyperparameters(setting)
+        for name, hyperparameters in self.owner.trained_settings.items():
+            if hyperparameters == wanted:
+                return name
+        raise KeyError(setting)
+
+    @property
+    def seeds(self) -> str | None:
+        """The split whose events the system perturbs, for one that starts from true events."""
+        return self.entry["generation"].get("seeds", SEED_SPLITS[0]) if self.system_class.starts_from_truth else None
+
+    @property
+    def truth_and_floor(self) -> tuple[str, str]:
+        """The split that generated events are compared with, and the one that gives the floor.
+
+        Where the test events are the seeds, the two change places: what is made of events is not compared with them.
+        """
+        return ("floor", "test") if self.seeds == "test" else ("test", "floor")
+
     @property
     def frequent_fraction(self) -> float:
         """Cumulative fraction of events whose masks count as frequent (VAE thesis 7.5.2 if the config is silent)."""
@@ -191,7 +272,7 @@ class Experiment:
     @property
     def training(self) -> dict[str, Any]:
         """The training plan, with the epochs scaled and what is not given filled in."""
-        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **self.entry["training"]}
+        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **self.owner.entry["training"]}
         return {**plan, "epochs": self.epochs}
 
 

@@ -19,7 +19,7 @@ from deepcollider.config import (
     scaled_events,
 )
 from deepcollider.errors import ConfigError
-from deepcollider.features.parts import PART_NAMES
+from deepcollider.features.views import view_module
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.metrics.table import UNTRAINED
@@ -58,6 +58,8 @@ SPLITS = [*TRILEPTON_SPLITS, "floor"]
 """Of the Dark Machines events: ``test`` is the truth that is compared with, ``floor`` the truth in the model's place."""
 
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
+EVENT_VIEWS = {e.view.name: e.view for e in EXPERIMENTS.values()}
+SELECTIONS = [name for name, view in EVENT_VIEWS.items() if view.selects]
 
 
 def any_of(names):
@@ -69,11 +71,14 @@ wildcard_constraints:
     process=any_of(PROCESSES),
     ntuple=any_of(NTUPLES),
     split=any_of(SPLITS),
-    part=any_of(PART_NAMES),
+    part=any_of({part for view in EVENT_VIEWS.values() for part in view.parts}),
+    selection=any_of(SELECTIONS),
     samples=any_of(SAMPLE_REPORTS),
     chunk=r"\d{5}",
     experiment=any_of(EXPERIMENTS),
-    setting=any_of({setting for e in EXPERIMENTS.values() for setting in e.settings_to_generate}),
+    setting=any_of(
+        {setting for e in EXPERIMENTS.values() for setting in [*e.settings_to_generate, *e.trained_settings]}
+    ),
 
 
 def library(script, *modules):
@@ -179,14 +184,65 @@ def slha_file(wildcards):
     return [in_root(process.slha)] if process.slha else []
 
 
-# Generation
+# Training and generation
+
+
+def sample_file(experiment, process, split):
+    """The events of a split that an experiment is about: all of them, or those that its view selects."""
+    folder = f"selected/{experiment.view.name}" if experiment.view.selects else "splits"
+    return f"results/{folder}/{process}/{split}.h5"
+
+
+def sample_of(split):
+    """A function of the wildcards: the events of a split that their experiment is about."""
+
+    def file(wildcards):
+        return sample_file(EXPERIMENTS[wildcards.experiment], wildcards.process, split)
+
+    return file
+
+
+def part_file(split):
+    """A function of the wildcards: the part file of a split that their experiment trains on."""
+
+    def file(wildcards):
+        view = EXPERIMENTS[wildcards.experiment].view
+        part = getattr(wildcards, "part", view.parts[0])
+        return f"results/parts/{view.name}/{wildcards.process}/{split}/{part}.h5"
+
+    return file
+
+
+def trained_files(experiment, setting, process, suffix):
+    """Files of each trained part of a setting; the untrained baseline has the architecture of the first setting's."""
+    name = next(iter(experiment.settings)) if setting == UNTRAINED else setting
+    folder = f"results/models/{experiment.owner.name}/{experiment.trained_setting(name)}/{process}"
+    return [f"{folder}/{part}.{suffix}" for part in experiment.parts]
 
 
 def networks_of(wildcards):
-    """Trained parts of a setting; the untrained baseline takes the architecture of the first setting's."""
+    """Trained parts of a setting."""
+    return trained_files(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process, "keras")
+
+
+def masks_of(wildcards):
+    """The mask generator, where the system has one."""
+    if EXPERIMENTS[wildcards.experiment].system_class.draws_masks:
+        return f"results/masks/{wildcards.experiment}/{wildcards.process}.json"
+    return []
+
+
+def mixture_of(wildcards):
+    """The mixture of codes, where the system has one."""
+    if EXPERIMENTS[wildcards.experiment].system_class.fits_mixture:
+        return "results/mixtures/{experiment}/{setting}/{process}.npz".format(**wildcards)
+    return []
+
+
+def seeds_of(wildcards):
+    """The true events that the system perturbs, where it does."""
     experiment = EXPERIMENTS[wildcards.experiment]
-    setting = next(iter(experiment.settings)) if wildcards.setting == UNTRAINED else wildcards.setting
-    return [f"results/models/{experiment.name}/{setting}/{wildcards.process}/{part}.keras" for part in experiment.parts]
+    return sample_file(experiment, wildcards.process, experiment.seeds) if experiment.seeds else []
 
 
 # Evaluation
@@ -199,9 +255,22 @@ def mc_statistics(wildcards):
     return []
 
 
+def truth_of(wildcards):
+    """The events that generated ones are compared with."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return sample_file(experiment, wildcards.process, experiment.truth_and_floor[0])
+
+
+def floor_of(wildcards):
+    """True events in the place of generated ones."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return sample_file(experiment, wildcards.process, experiment.truth_and_floor[1])
+
+
 def training_costs(wildcards):
     """What the training of each part cost; the untrained baseline has the cost of none, and the same parameters."""
-    return [path.replace(".keras", ".cost.json") for path in networks_of(wildcards)]
+    costs = trained_files(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process, "cost.json")
+    return [*costs, mixture_of(wildcards).replace(".npz", ".cost.json")] if mixture_of(wildcards) else costs
 
 
 def identity_of(wildcards):
@@ -241,11 +310,11 @@ HISTOGRAMS = [observable.name for observable in OBSERVABLES]
 def losses_of(wildcards):
     """(part, setting, log file) of every training of an experiment and process."""
     e = EXPERIMENTS[wildcards.experiment]
-    return [
-        (part, setting, f"results/models/{e.name}/{setting}/{wildcards.process}/{part}.losses.csv")
-        for part in e.parts
-        for setting in e.settings
-    ]
+    found = {}
+    for setting in e.settings:
+        for part, path in zip(e.parts, trained_files(e, setting, wildcards.process, "losses.csv")):
+            found[path] = (part, e.trained_setting(setting), path)
+    return list(found.values())
 
 
 # Trileptons

@@ -10,10 +10,10 @@ rule metrics:
         generated="results/generated/{experiment}/{setting}/{process}.h5",
         timing="results/generated/{experiment}/{setting}/{process}.timing.json",
         training=training_costs,
-        masks="results/masks/{experiment}/{process}.json",
-        truth="results/splits/{process}/test.h5",
-        floor="results/splits/{process}/floor.h5",
-        validation="results/splits/{process}/validation.h5",
+        masks=masks_of,
+        truth=truth_of,
+        floor=floor_of,
+        validation=sample_of("validation"),
         mc_statistics=mc_statistics,
         library=library("metrics.py"),
     output:
@@ -43,9 +43,9 @@ rule memorisation:
     """Are generated events nearer to the training events than other events are? The one look at the training split."""
     input:
         generated="results/generated/{experiment}/{setting}/{process}.h5",
-        train="results/splits/{process}/train.h5",
-        test="results/splits/{process}/test.h5",
-        held_out="results/splits/{process}/floor.h5",
+        train=sample_of("train"),
+        test=truth_of,
+        held_out=floor_of,
         library=library("memorisation.py"),
     output:
         metrics="results/metrics/{experiment}/{setting}/{process}.memorisation.csv",
@@ -103,7 +103,7 @@ rule aggregate_metrics:
 rule plot_histograms:
     """Histogram and ratio panel of every feature, all settings of the grid side by side."""
     input:
-        truth="results/splits/{process}/test.h5",
+        truth=truth_of,
         generated=generated_of,
         library=library("plot_histograms.py"),
     output:
@@ -139,7 +139,7 @@ rule plot_histograms:
 rule plot_correlations:
     """Correlation heatmaps of truth, generated events and their difference."""
     input:
-        truth="results/splits/{process}/test.h5",
+        truth=truth_of,
         generated="results/generated/{experiment}/{setting}/{process}.h5",
         library=library("plot_correlations.py"),
     output:
@@ -170,7 +170,7 @@ rule plot_correlations:
 rule plot_masks:
     """Proportions of the frequent and the rare masks."""
     input:
-        truth="results/splits/{process}/test.h5",
+        truth=truth_of,
         generated=lambda wildcards: generated_of(wildcards)[0],
         library=library("plot_masks.py"),
     output:

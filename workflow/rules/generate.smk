@@ -4,7 +4,9 @@
 rule generate:
     input:
         networks=networks_of,
-        masks="results/masks/{experiment}/{process}.json",
+        masks=masks_of,
+        mixture=mixture_of,
+        seeds=seeds_of,
         library=system_library("generate.py"),
     output:
         events="results/generated/{experiment}/{setting}/{process}.h5",
@@ -24,7 +26,8 @@ rule generate:
         hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].hyperparameters(wildcards.setting),
         n_events=of_experiment(lambda e: e.n_generated),
         batch=of_experiment(lambda e: e.entry["generation"]["batch"]),
-        timing_batches=timing_batches(),
+        timing_batches=lambda wildcards: [] if wildcards.setting == UNTRAINED else timing_batches(),
+        seeds_from=of_experiment(lambda e: e.seeds),
         untrained=lambda wildcards: wildcards.setting == UNTRAINED,
         seed=seed_of("generate"),
     script:

@@ -1,4 +1,4 @@
-"""Shuffle, split into train / validation / test / floor, and split by particle."""
+"""Shuffle, split into train / validation / test / floor, select, and cut into the parts of each view."""
 
 
 rule shuffle:
@@ -50,17 +50,17 @@ rule split:
         "../scripts/split.py"
 
 
-rule split_particles:
-    """The part files of the per-particle systems: MET with the masks, and one a kind."""
+rule select:
+    """The events that a view holds, where that is not all of them."""
     input:
         events="results/splits/{process}/{split}.h5",
-        library=library("split_particles.py"),
+        library=lambda wildcards: library("select.py", view_module(wildcards.selection)),
     output:
-        **{part: f"results/parts/{{process}}/{{split}}/{part}.h5" for part in PART_NAMES},
+        events="results/selected/{selection}/{process}/{split}.h5",
     log:
-        "results/logs/split_particles/{process}/{split}.log",
+        "results/logs/select/{selection}/{process}/{split}.log",
     benchmark:
-        "results/benchmarks/split_particles/{process}/{split}.tsv"
+        "results/benchmarks/select/{selection}/{process}/{split}.tsv"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -68,4 +68,30 @@ rule split_particles:
         mem_mb=1000,
         runtime=120,
     script:
-        "../scripts/split_particles.py"
+        "../scripts/select.py"
+
+
+for view in EVENT_VIEWS.values():
+
+    rule:
+        name:
+            f"split_{view.name.replace('-', '_')}"
+        input:
+            events=f"results/{f'selected/{view.name}' if view.selects else 'splits'}/{{process}}/{{split}}.h5",
+            library=library("split_parts.py", view_module(view.name)),
+        output:
+            **{part: f"results/parts/{view.name}/{{process}}/{{split}}/{part}.h5" for part in view.parts},
+        log:
+            f"results/logs/split_parts/{view.name}/{{process}}/{{split}}.log",
+        benchmark:
+            f"results/benchmarks/split_parts/{view.name}/{{process}}/{{split}}.tsv"
+        conda:
+            "../../envs/data.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=120,
+        params:
+            view=view.name,
+        script:
+            "../scripts/split_parts.py"

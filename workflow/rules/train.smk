@@ -4,7 +4,7 @@
 rule fit_masks:
     """Mask frequencies of the training events, for the alias generator."""
     input:
-        met="results/parts/{process}/train/met.h5",
+        events=sample_of("train"),
         library=library("fit_masks.py"),
     output:
         masks="results/masks/{experiment}/{process}.json",
@@ -27,8 +27,8 @@ rule fit_masks:
 rule train:
     """The network of one part. The checkpoints are no output, so that a killed job finds them again."""
     input:
-        train="results/parts/{process}/train/{part}.h5",
-        validation="results/parts/{process}/validation/{part}.h5",
+        train=part_file("train"),
+        validation=part_file("validation"),
         library=system_library("train.py"),
     output:
         network="results/models/{experiment}/{setting}/{process}/{part}.keras",
@@ -47,9 +47,37 @@ rule train:
         gpu=0,
     params:
         system=of_experiment(lambda e: e.system),
-        hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].hyperparameters(wildcards.setting),
+        hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].trained_settings[wildcards.setting],
         plan=of_experiment(lambda e: e.training),
         seed=seed_of("train"),
         checkpoints=lambda wildcards: "results/checkpoints/{experiment}/{setting}/{process}/{part}".format(**wildcards),
     script:
         "../scripts/train.py"
+
+
+rule fit_mixture:
+    """The Gaussian mixture of the codes that a trained encoder gives to training events."""
+    input:
+        network=lambda wildcards: networks_of(wildcards)[0],
+        train=part_file("train"),
+        library=system_library("fit_mixture.py"),
+    output:
+        mixture="results/mixtures/{experiment}/{setting}/{process}.npz",
+        cost="results/mixtures/{experiment}/{setting}/{process}.cost.json",
+    log:
+        "results/logs/fit_mixture/{experiment}/{setting}/{process}.log",
+    benchmark:
+        "results/benchmarks/fit_mixture/{experiment}/{setting}/{process}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    params:
+        system=of_experiment(lambda e: e.system),
+        hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].hyperparameters(wildcards.setting),
+        untrained=lambda wildcards: wildcards.setting == UNTRAINED,
+        seed=seed_of("fit_mixture"),
+    script:
+        "../scripts/fit_mixture.py"

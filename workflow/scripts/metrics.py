@@ -32,14 +32,14 @@ if len(floor) < len(generated):
     generated = generated.take(slice(len(floor)))
 floor = floor.take(slice(len(generated)))
 
-masks = MaskGenerator.from_config(read_json(files.masks))
+masks = MaskGenerator.from_config(read_json(files.masks)) if files.masks else None
 evaluation = evaluate(
     generated,
     truth,
     floor,
     validation,
-    mask_probabilities=masks.probabilities(),
-    masks_drawn_from=masks.n_events,
+    mask_probabilities=masks.probabilities() if masks else None,
+    masks_drawn_from=masks.n_events if masks else None,
     n_bootstrap=snakemake.params.n_bootstrap,
     **limits,
     seed=snakemake.params.seed,

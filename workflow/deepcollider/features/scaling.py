@@ -20,8 +20,10 @@ class Standardiser:
         return cls(tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist()))
 
     def transform(self, features: np.ndarray) -> np.ndarray:
-        """(N, F) physical -> (N, F) float32 standardised."""
-        return ((features - np.array(self.mean)) / np.array(self.std)).astype(np.float32)
+        """(N, F) physical -> (N, F) float32 standardised; what is not there (NaN) becomes 0, its column's mean."""
+        scaled = (features - np.array(self.mean)) / np.array(self.std)
+        scaled[np.isnan(scaled)] = 0.0
+        return scaled.astype(np.float32)
 
     def inverse(self, scaled: np.ndarray) -> np.ndarray:
         """(N, F) standardised -> (N, F) float64 physical."""

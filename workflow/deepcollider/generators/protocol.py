@@ -5,15 +5,34 @@ it for its parts when it builds the DAG; networks are imported inside ``build``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.scaling import Standardiser
+from deepcollider.features.view import View
+from deepcollider.generators.mixture import CodeMixture
 from deepcollider.physics.events import Events
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All that events are made of: trained networks and, for the systems that ask for them, the rest."""
+
+    networks: dict[str, "keras.Model"]
+    """Part -> network."""
+    masks: MaskGenerator | None = None
+    """Statistical mask generator, where the system ``draws_masks``."""
+    mixture: CodeMixture | None = None
+    """Gaussian mixture of codes, where the system ``fits_mixture``."""
+    seed_events: Callable[[int], Iterator[Events]] | None = None
+    """Size -> endless batches of true events of that size, always from the first on; where it ``starts_from_truth``."""
 
 
 class GenerativeSystem(ABC):
@@ -22,10 +41,18 @@ class GenerativeSystem(ABC):
     name: ClassVar[str]
     defaults: ClassVar[dict[str, Any]]
     """Hyperparameters with their published values; the config may set these and no others."""
+    generation_only: ClassVar[frozenset[str]] = frozenset()
+    """Hyperparameters that no training depends on: settings that differ in these alone share their networks."""
     network_module: ClassVar[str]
     """Module whose import registers the networks with Keras, so that saved ones can be loaded."""
+    view: ClassVar[View]
+    """How its networks see events."""
     starts_from_truth: ClassVar[bool] = False
     """True for systems that perturb ground-truth events: their results are labelled so."""
+    draws_masks: ClassVar[bool] = False
+    """Whether the numbers of objects come from a statistical mask generator."""
+    fits_mixture: ClassVar[bool] = False
+    """Whether codes are drawn from a Gaussian mixture, fitted to the codes of the training events."""
 
     def __init__(self, **hyperparameters: Any):
         unknown = sorted(set(hyperparameters) - set(self.defaults))
@@ -36,16 +63,39 @@ class GenerativeSystem(ABC):
         self.hyperparameters = {**self.defaults, **hyperparameters}
 
     @classmethod
-    @abstractmethod
     def parts(cls) -> tuple[str, ...]:
         """Names of the parts to train, each on its own part file."""
+        return cls.view.parts
+
+    @classmethod
+    def architecture(cls) -> tuple:
+        """What tells its networks from those of other systems, apart from the hyperparameters."""
+        return cls.view.name, cls.network_module
 
     @abstractmethod
     def build(self, part: str, scaler: Standardiser, seed: int) -> "keras.Model":
         """The compiled, untrained network of a part; its loss comes with it."""
 
+    def callbacks(self) -> list["keras.callbacks.Callback"]:
+        """Callbacks of the training, such as a schedule of the learning rate.
+
+        One that has a memory must say it (``state() -> dict`` of JSON values) and take it back (``restore(state)``,
+        after ``on_train_begin``), so that a resumed training goes on as it would have.
+        """
+        return []
+
     @abstractmethod
-    def generate(
-        self, networks: dict[str, "keras.Model"], masks: MaskGenerator, n: int, seed: int, batch: int
-    ) -> Iterator[Events]:
+    def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
         """``n`` events in batches of at most ``batch``, from trained networks; same seed, same events."""
+
+
+def batch_sizes(n: int, batch: int) -> Iterator[tuple[int, int]]:
+    """(first, size) of each batch of ``n`` events."""
+    return ((first, min(batch, n - first)) for first in range(0, n, batch))
+
+
+def numbered(events: Events, first: int) -> Events:
+    """Generated events with what they all have: numbers from ``first`` on, and weight 1."""
+    events.events["event_id"] = np.arange(first, first + len(events))
+    events.events["weight"] = 1.0
+    return events

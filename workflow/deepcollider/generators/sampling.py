@@ -1,7 +1,7 @@
 """Generation of a sample from trained parts: timed, batched, written to the event store."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -9,14 +9,14 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.features.masks import MaskGenerator
 from deepcollider.generators.backend_tensorflow import describe_backend
-from deepcollider.generators.protocol import GenerativeSystem
+from deepcollider.generators.protocol import GenerativeSystem, Trained
 from deepcollider.machine import describe_machine, peak_memory_mb
-from deepcollider.store.event_files import EventWriter
+from deepcollider.physics.events import Events
+from deepcollider.store.event_files import EventReader, EventWriter
 
 MOST_REPETITIONS = 50
-TIMING_SECONDS = 6.0
+TIMING_SECONDS = 3.0
 """At every batch size, no repetition of a timing begins later than this after its warm-up began."""
 
 
@@ -24,6 +24,17 @@ def load_networks(system: GenerativeSystem, paths: dict[str, str | Path]) -> dic
     """Part name -> network of its ``.keras`` file."""
     import_module(system.network_module)  # registers the classes that the files name
     return {part: keras.saving.load_model(path) for part, path in paths.items()}
+
+
+def seed_events_of(path: str | Path) -> Callable[[int], Iterator[Events]]:
+    """The events of a file as seeds: batches that go round the file for ever, from its first event on."""
+
+    def batches(size: int) -> Iterator[Events]:
+        with EventReader(path) as reader:
+            for rows in reader.circular(size):
+                yield Events(**rows)
+
+    return batches
 
 
 def untrained_copy(network: keras.Model) -> keras.Model:
@@ -34,8 +45,7 @@ def untrained_copy(network: keras.Model) -> keras.Model:
 
 def generate_to_file(
     system: GenerativeSystem,
-    networks: dict[str, keras.Model],
-    masks: MaskGenerator,
+    trained: Trained,
     n: int,
     seed: int,
     batch: int,
@@ -51,11 +61,11 @@ def generate_to_file(
     ``peak_memory_mb`` is of the process, up to the last event of the sample. When the sample is written, further
     events are generated and thrown away to time each size of ``timing_batches`` (:func:`time_batch`).
     """
-    warm_up(system, networks, masks, min(n, batch), seed + 1)
+    warm_up(system, trained, min(n, batch), seed + 1)
     seconds, done = 0.0, 0
     bar = tqdm(total=n, unit="event", mininterval=2.0, disable=not show_progress)
     with bar, EventWriter(path, {**attributes, "seed": seed}) as writer:
-        batches = system.generate(networks, masks, n, seed, batch)
+        batches = system.generate(trained, n, seed, batch)
         while done < n:
             start = time.perf_counter()
             events = next(batches)
@@ -74,34 +84,29 @@ def generate_to_file(
         "backend": describe_backend(),
     }
     sizes = tqdm(timing_batches, desc="timing", unit="batch size", disable=not show_progress)
-    return record | {"by_batch": [time_batch(system, networks, masks, size, seed) for size in sizes]}
+    return record | {"by_batch": [time_batch(system, trained, size, seed) for size in sizes]}
 
 
-def warm_up(
-    system: GenerativeSystem, networks: dict[str, keras.Model], masks: MaskGenerator, batch: int, seed: int
-) -> None:
+def warm_up(system: GenerativeSystem, trained: Trained, batch: int, seed: int) -> None:
     """Generate events and throw them away, so that no graph is compiled when time counts.
 
     TensorFlow compiles for the first shape that it meets, and for any shape at the second: hence two sizes.
     """
     for size in (-(-batch // 2), batch):
-        time_call(system, networks, masks, size, seed)
+        time_call(system, trained, size, seed)
 
 
-def time_call(
-    system: GenerativeSystem, networks: dict[str, keras.Model], masks: MaskGenerator, n: int, seed: int
-) -> tuple[float, float]:
+def time_call(system: GenerativeSystem, trained: Trained, n: int, seed: int) -> tuple[float, float]:
     """Seconds for ``n`` events in one batch, that are thrown away: wall time, and CPU time of all threads."""
     wall, cpu = time.perf_counter(), time.process_time()
-    for _ in system.generate(networks, masks, n, seed, n):
+    for _ in system.generate(trained, n, seed, n):
         pass
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def time_batch(
     system: GenerativeSystem,
-    networks: dict[str, keras.Model],
-    masks: MaskGenerator,
+    trained: Trained,
     batch: int,
     seed: int,
     budget: float = TIMING_SECONDS,
@@ -114,10 +119,10 @@ def time_batch(
     number of events that were timed.
     """
     begun = time.perf_counter()
-    time_call(system, networks, masks, batch, seed)
-    calls = [time_call(system, networks, masks, batch, seed + 1)]
+    time_call(system, trained, batch, seed)
+    calls = [time_call(system, trained, batch, seed + 1)]
     while len(calls) < MOST_REPETITIONS and time.perf_counter() - begun < budget:
-        calls.append(time_call(system, networks, masks, batch, seed + 1 + len(calls)))
+        calls.append(time_call(system, trained, batch, seed + 1 + len(calls)))
     wall, cpu = (1000 / batch * np.array(seconds) for seconds in zip(*calls, strict=True))
     low, high = np.quantile(wall, [0.16, 0.84], method="weibull")  # of two: from one to the other
     return {

@@ -9,7 +9,7 @@ import itertools
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -21,13 +21,13 @@ from tqdm.keras import TqdmCallback
 
 from deepcollider.features.scaling import Standardiser
 from deepcollider.files import write_json, written_whole
-from deepcollider.generators.backend_tensorflow import dataset, describe_backend
+from deepcollider.generators.backend_tensorflow import dataset, describe_backend, reuse_freed_memory
 from deepcollider.generators.protocol import GenerativeSystem
 from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.part_files import PartReader
 from deepcollider.store.rows import BLOCK_ROWS
 
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 """Raised when what a checkpoint holds changes: older ones are not resumed."""
 
 
@@ -88,14 +88,16 @@ def random_states(model: keras.Model) -> list[keras.Variable]:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves weights, optimizer and random state at most every ``interval`` epochs, and finds them again.
+    """Saves weights, optimizer, random state and what other callbacks remember at most every ``interval`` epochs.
 
-    A checkpoint counts only for the same ``fingerprint`` (system, hyperparameters, plan, data): after a change of
-    config a stale one is thrown away, never resumed. It also says what the training has cost up to it.
+    It must stand after the callbacks ``with_memory``. A checkpoint counts only for the same ``fingerprint`` (system,
+    hyperparameters, plan, data): after a change of config a stale one is thrown away, never resumed. It also says what
+    the training has cost up to it.
     """
 
-    def __init__(self, folder: Path, fingerprint: dict, interval: int = 1):
+    def __init__(self, folder: Path, fingerprint: dict, interval: int = 1, with_memory: Sequence = ()):
         super().__init__()
+        self.with_memory, self.memories = with_memory, []
         self.folder, self.fingerprint, self.interval = Path(folder), fingerprint, interval
         self.spent_before = {"seconds": 0.0, "peak_memory_mb": 0.0}
         self.started = time.perf_counter()
@@ -113,9 +115,15 @@ class Checkpoints(keras.callbacks.Callback):
         model.load_weights(self.folder / found["weights"])
         for variable, value in zip(random_states(model), found["random_states"], strict=True):
             variable.assign(value)
+        self.memories = found["callbacks"]
         self.spent_before = found["spent"]
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
+
+    def on_train_begin(self, logs=None):
+        if self.memories:
+            for callback, memory in zip(self.with_memory, self.memories, strict=True):
+                callback.restore(memory)
 
     def start_clock(self) -> None:
         """From now on, time counts as training."""
@@ -137,6 +145,7 @@ class Checkpoints(keras.callbacks.Callback):
             "epochs": epoch + 1,
             "weights": weights,
             "random_states": [variable.numpy().tolist() for variable in random_states(self.model)],
+            "callbacks": [callback.state() for callback in self.with_memory],
             "fingerprint": self.fingerprint,
             "spent": self.spent(),
         }
@@ -179,6 +188,7 @@ def train_part(
     with PartReader(train_path) as reader:
         n_rows, scaler = len(reader), Standardiser.from_moments(reader.mean, reader.std)
         steps = plan.steps(reader.attributes["n_events"])
+    reuse_freed_memory()
     keras.utils.set_random_seed(plan.seed)
     network = system.build(part, scaler, plan.seed)
     network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
@@ -199,7 +209,8 @@ def train_part(
     }
     checkpoints = Path(checkpoints)
     with held_alone(checkpoints):
-        callback = Checkpoints(checkpoints, fingerprint, interval=max(1, plan.epochs // 20))
+        schedules = system.callbacks()
+        callback = Checkpoints(checkpoints, fingerprint, max(1, plan.epochs // 20), schedules)
         done = callback.restore(network)
         log = checkpoints / "losses.csv"
         keep_epochs(log, done)
@@ -211,6 +222,7 @@ def train_part(
             epochs=plan.epochs,
             initial_epoch=done,
             callbacks=[
+                *schedules,
                 keras.callbacks.CSVLogger(log, append=done > 0),  # before the checkpoint: none without its line
                 callback,
                 TqdmCallback(

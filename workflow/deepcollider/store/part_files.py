@@ -1,8 +1,8 @@
-"""Part files: the rows that a per-particle model trains on, with the mean and spread of every column.
+"""Part files: the rows that a network trains on, with the mean and spread of every column.
 
-Dataset ``features`` (rows, columns) f4, and in the part ``met`` also ``counts`` (rows, 7) u1; what the columns are is
-in :data:`deepcollider.features.parts.PART_COLUMNS`. Attributes: part, columns, n_rows, n_events, mean, std,
-events_file, and process, split, seed of the events.
+Dataset ``features`` (rows, columns) f4, NaN where there is nothing; what the columns are is for the view to say
+(:mod:`deepcollider.features.views`). Attributes: view, part, columns, n_rows, n_events, mean, std, events_file, and
+process, split, seed of the events.
 """
 
 from contextlib import ExitStack
@@ -11,78 +11,89 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.features.parts import PART_COLUMNS, PART_NAMES, kind_part, met_part
-from deepcollider.physics.events import Events
-from deepcollider.physics.kinds import BY_NAME, KINDS
-from deepcollider.store.event_files import EventReader
+from deepcollider.features.view import View
+from deepcollider.store.event_files import EventReader, EventWriter
 from deepcollider.store.rows import BLOCK_ROWS, RowReader, RowWriter
 
 
 class RunningMoments:
-    """Mean and standard deviation of columns met batch by batch (Chan, Golub and LeVeque 1983), in float64."""
+    """Mean and standard deviation of columns met batch by batch (Chan, Golub and LeVeque 1983), in float64.
+
+    Values that are not there (NaN) do not count; a column without any value has mean and deviation 0.
+    """
 
     def __init__(self, columns: int):
-        self.n = 0
+        self.n = np.zeros(columns, int)
         self.mean = np.zeros(columns)
         self._squares = np.zeros(columns)  # sum of squared deviations from the mean
 
     def add(self, batch: np.ndarray) -> None:
         """Take in rows (M, columns)."""
-        if not len(batch):
-            return
         batch = batch.astype(np.float64)
-        n, mean = self.n + len(batch), batch.mean(axis=0)
-        shift = mean - self.mean
-        self._squares += ((batch - mean) ** 2).sum(axis=0) + shift**2 * (self.n * len(batch) / n)
-        self.mean = self.mean + shift * (len(batch) / n)
+        there = ~np.isnan(batch)
+        added = there.sum(axis=0)
+        n = self.n + added
+        share = added / np.maximum(n, 1)
+        mean = np.where(there, batch, 0.0).sum(axis=0) / np.maximum(added, 1)
+        shift = np.where(added > 0, mean - self.mean, 0.0)
+        self._squares += np.where(there, (batch - mean) ** 2, 0.0).sum(axis=0) + shift**2 * self.n * share
+        self.mean = self.mean + shift * share
         self.n = n
 
     @property
     def std(self) -> np.ndarray:
         """Standard deviation of the population (divided by n, as scalers do); 0 without rows."""
-        return np.sqrt(self._squares / max(self.n, 1))
+        return np.sqrt(self._squares / np.maximum(self.n, 1))
 
 
-def _rows_of(events: Events, part: str) -> dict[str, np.ndarray]:
-    return met_part(events) if part == "met" else kind_part(events, BY_NAME[part])
-
-
-def _layout(part: str) -> dict:
-    layout = {"features": (np.dtype("f4"), (len(PART_COLUMNS[part]),))}
-    return layout | ({"counts": (np.dtype("u1"), (len(KINDS),))} if part == "met" else {})
-
-
-def split_by_particle(source: str | Path, outputs: dict[str, str | Path], show_progress: bool = True) -> dict[str, int]:
-    """Write the parts named in ``outputs`` (of PART_NAMES) of an event file, in one pass; return their rows.
+def split_parts(
+    source: str | Path, view: View, outputs: dict[str, str | Path], show_progress: bool = True
+) -> dict[str, int]:
+    """Write the parts named in ``outputs`` (of the view's) of an event file, in one pass; return their rows.
 
     Rows keep the order of the events. A part that no event has becomes a file without rows.
     """
-    if unknown := set(outputs) - set(PART_NAMES):
-        raise ValueError(f"unknown parts {sorted(unknown)}; there are {', '.join(PART_NAMES)}")
-    moments = {part: RunningMoments(len(PART_COLUMNS[part])) for part in outputs}
+    if unknown := set(outputs) - set(view.parts):
+        raise ValueError(f"unknown parts {sorted(unknown)}; the view {view.name} has {', '.join(view.parts)}")
+    moments = {part: RunningMoments(len(view.columns(part))) for part in outputs}
     with EventReader(source) as reader, ExitStack() as stack:
-        writers = {part: stack.enter_context(RowWriter(path, _layout(part))) for part, path in outputs.items()}
+        writers = {
+            part: stack.enter_context(RowWriter(path, {"features": (np.dtype("f4"), (len(view.columns(part)),))}))
+            for part, path in outputs.items()
+        }
         blocks, total = reader.event_batches(), -(-len(reader) // BLOCK_ROWS)
         for batch in tqdm(blocks, total=total, unit="block", mininterval=2.0, disable=not show_progress):
             for part, writer in writers.items():
-                rows = _rows_of(batch, part)
-                moments[part].add(rows["features"])
-                writer.append(**rows)
+                rows = view.rows(batch, part)
+                moments[part].add(rows)
+                writer.append(features=rows)
         inherited = {
             name: reader.attributes[name] for name in ("process", "split", "seed") if name in reader.attributes
         }
         for part, writer in writers.items():
+            is_scaled = np.array([column not in view.unscaled(part) for column in view.columns(part)])
             writer.attributes |= {
                 **inherited,
                 "events_file": Path(source).name,
+                "view": view.name,
                 "part": part,
-                "columns": PART_COLUMNS[part],
+                "columns": view.columns(part),
                 "n_rows": writer.written,
                 "n_events": len(reader),
-                "mean": moments[part].mean.tolist(),
-                "std": moments[part].std.tolist(),
+                "mean": np.where(is_scaled, moments[part].mean, 0.0).tolist(),
+                "std": np.where(is_scaled, moments[part].std, 1.0).tolist(),
             }
     return {part: writer.written for part, writer in writers.items()}
+
+
+def select_events(source: str | Path, view: View, output: str | Path, show_progress: bool = True) -> tuple[int, int]:
+    """Write the events that a view accepts, in their order; return how many were read and kept."""
+    with EventReader(source) as reader, EventWriter(output, reader.attributes) as writer:
+        blocks, total = reader.event_batches(), -(-len(reader) // BLOCK_ROWS)
+        for batch in tqdm(blocks, total=total, unit="block", mininterval=2.0, disable=not show_progress):
+            writer.append_events(batch.take(view.accepts(batch)))
+        writer.attributes |= {"selection": view.name, "selected_of": len(reader)}
+    return len(reader), writer.written
 
 
 class PartReader(RowReader):
@@ -92,8 +103,6 @@ class PartReader(RowReader):
 
     def __init__(self, path: str | Path):
         super().__init__(path)
-        if self.attributes.get("part") == "met":
-            self._names = ("features", "counts")
         self.columns = tuple(self.attributes["columns"])
         self.mean = np.array(self.attributes["mean"])
         std = np.array(self.attributes["std"])

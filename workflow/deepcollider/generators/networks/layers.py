@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("deepcollider")
 class GaussianCode(keras.layers.Layer):
-    """The variator: draws z = mean + exp(log_variance / 2) * epsilon with epsilon ~ N(0, 1) (VAE thesis 7.5.3)."""
+    """The variator of a beta-VAE: z = mean + exp(log_variance / 2) * epsilon, epsilon ~ N(0, 1) (VAE thesis 7.5.3)."""
 
     def __init__(self, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
@@ -21,11 +21,29 @@ class GaussianCode(keras.layers.Layer):
         return {**super().get_config(), "seed": self.seed}
 
 
+@keras.saving.register_keras_serializable("deepcollider")
+class NoisyCode(keras.layers.Layer):
+    """The variator of an alpha-VAE: adds N(0, alpha) noise to the code, in training and after it (VAE thesis 7.3.2)."""
+
+    def __init__(self, alpha: float, seed: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.alpha, self.seed = alpha, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, code):
+        return code + self.alpha * keras.random.normal(ops.shape(code), seed=self.seed_generator)
+
+    def get_config(self):
+        return {**super().get_config(), "alpha": self.alpha, "seed": self.seed}
+
+
 def gaussian_kl(mean, log_variance):
     """KL(N(mean, exp(log_variance)) || N(0, 1)) of each code dimension, same shape as ``mean``, in nats."""
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
 
 
-def dense_relu(widths, name: str) -> keras.Sequential:
-    """A chain of Dense layers with ReLU."""
-    return keras.Sequential([keras.layers.Dense(width, activation="relu") for width in widths], name=name)
+def relu_chain(tensor, widths, name: str):
+    """Dense layers with ReLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
+    for position, width in enumerate(widths, 1):
+        tensor = keras.layers.Dense(width, activation="relu", name=f"{name}_{position}")(tensor)
+    return tensor
