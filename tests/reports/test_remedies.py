@@ -26,7 +26,12 @@ def real_index(config, systems=None):
     experiments = {name: Experiment(name, config) for name in config["experiments"]}
     run = Run(
         {
-            name: {"system": e.system, "processes": e.processes, "settings": list(e.settings)}
+            name: {
+                "system": e.system,
+                "processes": e.processes,
+                "settings": list(e.settings),
+                "networks_of": e.entry.get("networks_of"),
+            }
             for name, e in experiments.items()
         },
         frozenset([*config["processes"], *config["ntuples"]]),
@@ -36,7 +41,7 @@ def real_index(config, systems=None):
     )
     published = read_published(ROOT / "resources/published_figures.csv")
     mapping = read_mapping(ROOT / "config/published_figures.tsv", published, GROUPS)
-    return figure_index(published, mapping, run, Remedies(run, PROCESSES, NTUPLES, DEFAULT).yaml)
+    return figure_index(published, mapping, run, Remedies(run, PROCESSES, NTUPLES, DEFAULT, config.get("only") or ()).yaml)
 
 
 def configuration(**sections):
@@ -52,9 +57,10 @@ WITHOUT = {
     "top pairs alone": {
         "processes": ONLY_TTBAR,
         "ntuples": dict.fromkeys(NTUPLES),
-        "experiments": {"experiment-2-bsm": None},
+        "experiments": {name: None for name, entry in DEFAULT["experiments"].items() if "stop_02" in entry["processes"]},
     },
-    "no experiment": {"experiments": {"experiment-2": None, "experiment-2-bsm": None}},
+    "no experiment": {"experiments": dict.fromkeys(DEFAULT["experiments"])},
+    "one experiment": {"only": ["experiment-2"]},
     "published top processes": yaml.safe_load((ROOT / "config/demo-real.yaml").read_text()),
 }
 

@@ -65,7 +65,9 @@ def prepare_config(config: dict, schema_path: str | Path) -> dict:
     """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError."""
     config = without_dropped(with_types(config, load_schema(schema_path)))
     validate_config(config, schema_path)
-    return config
+    chosen = config.get("only") or config["experiments"]
+    kept = {name: entry for name, entry in config["experiments"].items() if name in chosen}
+    return {**config, "experiments": kept}
 
 
 def validate_config(config: dict, schema_path: str | Path) -> None:
@@ -77,9 +79,12 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
     _check_split("split", config["split"])
     _check_split("trileptons.split", config["trileptons"]["split"])
     _check_split("dileptons.split", config["dileptons"]["split"])
-    for name in config["experiments"]:
+    chosen = config.get("only") or list(config["experiments"])
+    for name in chosen:
+        if name not in config["experiments"]:
+            raise ConfigError(f"only: unknown experiment {name!r}; {nearest(name, config['experiments'])}")
         _check_experiment(name, config)
-    for name in config["experiments"]:
+    for name in chosen:
         _check_networks(name, config)
 
 
@@ -133,6 +138,8 @@ def _check_networks(name: str, config: dict) -> None:
         return
     if owner not in experiments:
         raise ConfigError(f"{place}.networks_of: unknown experiment {owner!r}; {nearest(owner, experiments)}")
+    if config.get("only") and owner not in config.get("only"):
+        raise ConfigError(f"only: {name} takes the networks of {owner}; add it to the list")
     if "networks_of" in experiments[owner]:
         raise ConfigError(f"{place}.networks_of: {owner!r} takes those of {experiments[owner]['networks_of']!r} itself")
     own, theirs = (system_class(experiments[each]["system"]) for each in (name, owner))

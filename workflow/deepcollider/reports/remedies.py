@@ -21,6 +21,8 @@ class Remedies:
     processes: Mapping[str, Process]
     ntuples: Mapping[str, Ntuple]
     default: Mapping[str, Any]
+    only: Sequence[str] = ()
+    """Experiments that the configuration confines itself to; none: it runs all that it has."""
 
     def yaml(self, systems: Sequence[str], processes: Sequence[str], samples: Sequence[str]) -> str:
         """YAML that adds experiments of ``systems`` on ``processes``, and ``samples``; empty if nothing is to be added.
@@ -38,6 +40,8 @@ class Remedies:
                 piece.setdefault(section, {})[sample] = entry
         if experiments:
             piece["experiments"] = experiments
+            if self.only and not set(experiments) <= set(self.only):
+                piece["only"] = list(dict.fromkeys([*self.only, *experiments]))
         text = yaml.safe_dump(piece, sort_keys=False, default_flow_style=None, width=100) if piece else ""
         return text.rstrip()
 
@@ -57,13 +61,28 @@ class Remedies:
     def _experiment(self, system: str, processes: list[str]) -> dict[str, dict]:
         for name, entry in self.run.experiments.items():
             if entry["system"] == system:
-                return {name: {"processes": [*entry["processes"], *processes]}}
-        templates = self.default["experiments"].values()
-        template = next((entry for entry in templates if entry["system"] == system), None)
+                return self._on_more_processes(name, processes)
+        named = [*self.default["experiments"].values()]
+        template = next((entry for entry in named if entry["system"] == system), None)
         if template is None:  # the plan of another system, and the system's own default hyperparameters
-            plan = next(iter(templates))
-            template = {"grid": {}} | {key: plan[key] for key in ("processes", "training", "generation")}
+            template = {"grid": {}} | {key: named[0][key] for key in ("processes", "training")}
+            template["generation"] = {key: named[0]["generation"][key] for key in ("events", "batch")}
+        template = self._with_own_training(template)
         processes = processes or template["processes"]
         name = "-".join((system, *processes)).lower().replace("_", "-")
         described = {"title": f"{system} on {', '.join(processes)}", "system": system, "processes": processes}
         return {name: described | {key: value for key, value in template.items() if key not in described}}
+
+    def _on_more_processes(self, name: str, processes: list[str]) -> dict[str, dict]:
+        """An experiment of the run, and the one whose networks it takes, with further processes."""
+        concerned = [owner for owner in (self.run.experiments[name].get("networks_of"),) if owner] + [name]
+        return {
+            each: {"processes": list(dict.fromkeys([*self.run.experiments[each]["processes"], *processes]))}
+            for each in concerned
+        }
+
+    def _with_own_training(self, template: Mapping[str, Any]) -> dict[str, Any]:
+        """The experiment as one that trains its networks itself: those of another may not be in the run."""
+        owner = template.get("networks_of")
+        kept = {key: value for key, value in template.items() if key != "networks_of"}
+        return kept | ({"training": self.default["experiments"][owner]["training"]} if owner else {})
