@@ -40,10 +40,10 @@ def sources_of(name: str) -> set[Path]:
     """Scripts, notebooks and library modules that the rules of an environment run."""
     sources = set()
     for rules in (ROOT / "workflow/rules").glob("*.smk"):
-        for block in rules.read_text().split("\nrule ")[1:]:
+        for block in re.split(r"\n *rule\b", rules.read_text())[1:]:
             if f"envs/{name}.yaml" not in block:
                 continue
-            script = ROOT / "workflow/scripts" / block.split('script:\n        "../scripts/')[1].split('"')[0]
+            script = ROOT / "workflow/scripts" / re.search(r'script:\s+"\.\./scripts/([^"]+)"', block)[1]
             systems = []
             if "system_library" in block:
                 folder = ROOT / "workflow/deepcollider/generators/systems"

@@ -324,7 +324,8 @@ def test_no_graph_is_compiled_after_the_warm_up():
     trained = Trained(build_networks(), MASKS)
 
     def graphs():
-        return [trained.networks[part].decoder.predict_function.experimental_get_tracing_count() for part in ("met", "jet")]
+        decoders = [trained.networks[part].decoder for part in ("met", "jet")]
+        return [decoder.predict_function.experimental_get_tracing_count() for decoder in decoders]
 
     sampling.warm_up(SYSTEM, trained, 60, seed=1)
     before = graphs()

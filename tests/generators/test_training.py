@@ -170,6 +170,7 @@ class Case:
             network_path=self.folder / f"{name}.keras",
             log_path=self.folder / f"{name}.csv",
             cost_path=self.folder / f"{name}.json",
+            description_path=self.folder / f"{name}.network.json",
             threads=3,
             show_progress=False,
         )

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from deepcollider.physics.events import empty_events
 from deepcollider.reports.figure_index import COLUMNS
 from deepcollider.reports.render import execute, to_html
 from deepcollider.reports.thesis_tables import best_table, experiment_table
+from deepcollider.store.event_files import EventWriter
 from tests.reports.browser import look_at
 from tests.reports.conftest import SETTINGS
 
@@ -33,7 +35,7 @@ def run(tmp_path, monkeypatch, metrics, board):
     both = pd.concat([metrics, signal])
     both.to_csv("metrics.csv", index=False)
     board.to_csv("leaderboard.csv", index=False)
-    entry = {"title": "Two", "starts_from_truth": False, "published": VAE_II}
+    entry = {"title": "Two", "starts_from_truth": False, "seeds": "", "selection": "", "published": VAE_II}
     for name, process in (("two", "ttbar"), ("bsm", "stop_02")):
         experiment_table(both, name, process, GRID, reference, VAE_II).to_csv(f"{name}.csv", index=False)
         best_table(both, process, {name: entry}, reference).to_csv(f"best-{process}.csv", index=False)
@@ -74,8 +76,19 @@ def test_experiment(run):
     shown = {
         "figures": {kind: [] for kind in kinds} | {"features": ["narrow.png", "wide.png"], "settings": ["wide.png"]},
         "timings": dict.fromkeys(SETTINGS, "timing.json"),
+        "mixtures": {"beta-1.5": "mixture.json"},
+        "counted": {"seeds": "seeds.h5"},
         "table": "two.csv",
     }
+    fit = {"components": 50, "used_components": 31, "codes": 14400, "iterations": 77, "converged": False}
+    Path("mixture.json").write_text(json.dumps({"fit": fit}))
+    with EventWriter("seeds.h5") as writer:
+        writer.append_events(empty_events(5))
+    stages = [{"name": "encoder", "parameters": 2000}, {"name": "decoder", "parameters": 345}]
+    network = {"network": "ToyVAE", "stages": stages, "parameters": 2345, "trainable_parameters": 2340}
+    networks = {"jet": network, "met": network | {"parameters": 9}, "bjet": network}
+    for part, description in networks.items():
+        Path(f"{part}.json").write_text(json.dumps(description))
     page = run(
         "experiment",
         {
@@ -87,16 +100,25 @@ def test_experiment(run):
             "published": VAE_II,
             "plan": {"training": {"epochs": 2}},
             "processes": {"ttbar": shown},
+            "making": {
+                **{"seeds": "test", "truth": "floor", "floor": "test", "n_generated": 10, "selection": None},
+                **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True},
+            },
+            "networks_paths": {part: f"{part}.json" for part in networks},
+            "networks_figures": {"jet": "narrow.png", "met": "wide.png", "bjet": "narrow.png"},
             "metrics_path": "metrics.csv",
         },
     )
-    assert page["images"] == 3
+    assert page["images"] == 5  # equal networks are drawn once
     for text in (
         *("Experiment II", "training: epochs", "The best setting is beta-1.5", "classifier two-sample test, AUC"),
         *("0.01235 ± 0.00040", "0.002771", "any (IER)", "a laptop", "ttbar: metrics against the hyperparameters"),
         *("Krichevsky", "W candidate: peak [GeV]", "to 0.025 of that"),
+        *("each of the 5 seeds was used 2 times", "takes those of slides-1", "true events of the split floor"),
+        *("Gaussian mixtures of the codes", "14 400", "77", "NO", "ToyVAE", "2 345", "jet, bjet"),
     ):
         assert text in page["text"]
+    assert "mask generator" not in page["text"]
     assert "ttbar: training" not in page["text"]  # no figures, no heading
 
 

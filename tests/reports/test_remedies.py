@@ -41,7 +41,8 @@ def real_index(config, systems=None):
     )
     published = read_published(ROOT / "resources/published_figures.csv")
     mapping = read_mapping(ROOT / "config/published_figures.tsv", published, GROUPS)
-    return figure_index(published, mapping, run, Remedies(run, PROCESSES, NTUPLES, DEFAULT, config.get("only") or ()).yaml)
+    remedies = Remedies(run, PROCESSES, NTUPLES, DEFAULT, config.get("only") or ())
+    return figure_index(published, mapping, run, remedies.yaml)
 
 
 def configuration(**sections):
@@ -57,7 +58,7 @@ WITHOUT = {
     "top pairs alone": {
         "processes": ONLY_TTBAR,
         "ntuples": dict.fromkeys(NTUPLES),
-        "experiments": {name: None for name, entry in DEFAULT["experiments"].items() if "stop_02" in entry["processes"]},
+        "experiments": {name: None for name, e in DEFAULT["experiments"].items() if "stop_02" in e["processes"]},
     },
     "no experiment": {"experiments": dict.fromkeys(DEFAULT["experiments"])},
     "one experiment": {"only": ["experiment-2"]},

@@ -23,10 +23,10 @@ def readers(finished) -> dict[str, set[str]]:
 
 
 def test_training_events_are_seen_by_training_and_memorisation_alone(readers):
-    assert readers["results/splits/ttbar/train.h5"] == {"split_particles", "memorisation"}
-    parts = {path: rules for path, rules in readers.items() if path.startswith("results/parts/ttbar/train/")}
+    assert readers["results/splits/ttbar/train.h5"] == {"split_particles", "fit_masks", "memorisation"}
+    parts = {path: rules for path, rules in readers.items() if path.startswith("results/parts/particles/ttbar/train/")}
     assert len(parts) == 8
-    assert set().union(*parts.values()) == {"fit_masks", "train"}
+    assert set().union(*parts.values()) == {"train"}
     # these hold the training events too: nothing reads them but what splits them, and the exploration of the samples
     assert readers["results/shuffled/ttbar.h5"] == {"split"}
     assert readers["results/events/ttbar.h5"] == {"shuffle", "summarise_events"}

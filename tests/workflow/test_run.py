@@ -64,7 +64,7 @@ def test_event_counts_add_up_along_the_chain(finished):
     assert [len(events) for events in splits.values()] == [288, 60, 126, 126]
     ids = np.concatenate([events.events["event_id"] for events in splits.values()])
     assert sorted(ids) == list(range(600))
-    with h5py.File(results / "parts/ttbar/train/jet.h5") as part:
+    with h5py.File(results / "parts/particles/ttbar/train/jet.h5") as part:
         assert len(part["features"]) == (splits["train"].objects["kind"] == 2).sum()
 
 

@@ -15,6 +15,7 @@ from deepcollider.reports.figure_index import SEPARATOR, Run
 from deepcollider.reports.figure_index import figure_index as index_of
 from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
 from deepcollider.reports.remedies import Remedies
+from deepcollider.reports.scales import read_scales, scales
 
 # Exploration of the samples
 
@@ -131,7 +132,8 @@ def parameters_of_samples(wildcards, input):
 
 def all_reports():
     others = [name for name in SAMPLE_REPORTS if has_samples(name)]
-    summaries = [name for name in SUMMARY_REPORTS if name != "bsm" or of_group("BSM")]
+    wanted = {"overview": True, "bsm": bool(of_group("BSM")), "vae": bool(variational_experiments())}
+    summaries = [name for name in SUMMARY_REPORTS if wanted[name]]
     return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
 
 
@@ -160,6 +162,53 @@ def figures_of(experiment, process):
     }
 
 
+def architecture_figures(experiment):
+    """Diagram of the network of each part."""
+    return {part: f"results/figures/{experiment.name}/architecture-{part}.png" for part in experiment.parts}
+
+
+def descriptions_of(wildcards):
+    """What each part is made of: of the first setting and process, as others differ in weights, losses and noise."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return trained_files(experiment, next(iter(experiment.settings)), experiment.processes[0], "network.json")
+
+
+def title_of_networks(experiment):
+    """Whose networks the diagrams of an experiment show."""
+    return f"{experiment.name}, {next(iter(experiment.settings))}"
+
+
+def mixtures_of(experiment, process):
+    """Record of the mixture of codes of each setting, where the system has one."""
+    if not experiment.system_class.fits_mixture:
+        return {}
+    folder = f"results/mixtures/{experiment.name}"
+    return {setting: f"{folder}/{setting}/{process}.cost.json" for setting in experiment.settings_to_generate}
+
+
+def counted_samples(experiment, process):
+    """Event files whose numbers of events a report tells: the seeds; test events, all and those that are selected."""
+    counted = {"seeds": sample_file(experiment, process, experiment.seeds)} if experiment.seeds else {}
+    if experiment.view.selects:
+        counted |= {"selected": sample_file(experiment, process, "test"), "all": f"results/splits/{process}/test.h5"}
+    return counted
+
+
+def making_of(experiment):
+    """What a report tells about how the events of an experiment were made."""
+    truth, floor = experiment.truth_and_floor
+    return {
+        "seeds": experiment.seeds,
+        "truth": truth,
+        "floor": floor,
+        "n_generated": experiment.n_generated,
+        "selection": experiment.view.name if experiment.view.selects else None,
+        "networks_of": experiment.owner.name if experiment.owner is not experiment else None,
+        "draws_masks": experiment.system_class.draws_masks,
+        "fits_mixture": experiment.system_class.fits_mixture,
+    }
+
+
 def timings_of(experiment, process):
     """Timing record of each setting."""
     return {
@@ -179,8 +228,18 @@ def report_tables(wildcards):
 
 def report_figures(wildcards):
     experiment = EXPERIMENTS[wildcards.experiment]
+    shown = [paths for process in experiment.processes for paths in figures_of(experiment, process).values()]
+    return [path for paths in [*shown, architecture_figures(experiment).values()] for path in paths]
+
+
+def report_records(wildcards):
+    """Records that the report reads: of the mixtures, and the event files that it counts."""
+    experiment = EXPERIMENTS[wildcards.experiment]
     return [
-        path for process in experiment.processes for paths in figures_of(experiment, process).values() for path in paths
+        path
+        for process in experiment.processes
+        for files in (mixtures_of(experiment, process), counted_samples(experiment, process))
+        for path in files.values()
     ]
 
 
@@ -203,11 +262,16 @@ def report_parameters(wildcards, input):
             process: {
                 "figures": figures_of(experiment, process),
                 "timings": timings_of(experiment, process),
+                "mixtures": mixtures_of(experiment, process),
+                "counted": counted_samples(experiment, process),
                 "table": table,
             }
             for process, table in experiment_tables(experiment).items()
         },
-        "metrics_path": "results/tables/metrics.csv",
+        "making": making_of(experiment),
+        "networks_paths": dict(zip(experiment.parts, input.networks)),
+        "networks_figures": architecture_figures(experiment),
+        "metrics_path": input.metrics,
     }
 
 
@@ -260,6 +324,89 @@ def bsm_parameters(wildcards, input):
     }
 
 
+def variational_experiments():
+    """The experiments whose system is a variational autoencoder."""
+    return [e for e in EXPERIMENTS.values() if "vae" in e.system.split("-")]
+
+
+VAE_FEATURES = ["met", "met_phi", *(f"jet1_{feature}" for feature in ("energy", "pt", "eta", "phi"))]
+
+
+def vae_figures():
+    """Spectra of MET and the leading jet by feature: those of all variational experiments side by side."""
+    places = [(e, process) for e in variational_experiments() for process in e.processes]
+    return {
+        name: [f"results/figures/{e.name}/{process}/histogram-{name}.png" for e, process in places]
+        for name in VAE_FEATURES
+    }
+
+
+def vae_heatmaps():
+    """Correlation heatmap of every setting, by experiment and process."""
+    return {
+        e.name: {
+            process: {s: f"results/figures/{e.name}/{process}/correlations-{s}.png" for s in e.settings}
+            for process in e.processes
+        }
+        for e in variational_experiments()
+    }
+
+
+def vae_correlations():
+    """Both correlation matrices of every setting, by experiment and process."""
+    return {
+        e.name: {
+            process: {s: f"results/metrics/{e.name}/{s}/{process}.correlations.csv" for s in e.settings}
+            for process in e.processes
+        }
+        for e in variational_experiments()
+    }
+
+
+def vae_best_tables():
+    """Table of the best setting of each experiment, for the processes that a variational system generates."""
+    used = {process for e in variational_experiments() for process in e.processes}
+    return best_tables(process for process in PROCESSES if process in used)
+
+
+def leaves(tree):
+    """The values of nested dictionaries."""
+    return [leaf for branch in tree.values() for leaf in leaves(branch)] if isinstance(tree, dict) else [tree]
+
+
+def starts_from(e):
+    """What a system makes its events from, in words."""
+    if e.seeds:
+        return f"true events ({e.seeds} split)"
+    return "mixture of codes" if e.system_class.fits_mixture else "noise"
+
+
+def vae_parameters(wildcards, input):
+    """What the notebook on variational autoencoders is told."""
+    return {
+        "metrics_path": input.metrics,
+        "reference_path": input.reference,
+        "scales": scales(*read_scales(ROOT / "config")).to_dict("list"),
+        "experiments": {
+            e.name: {
+                "title": e.title,
+                "system": e.system,
+                "published": e.entry.get("published"),
+                "settings": hyperparameters_of(e),
+                "networks": {s: f"{e.owner.name}/{e.trained_setting(s)}" for s in e.settings},
+                "starts_from": starts_from(e),
+                "tables": experiment_tables(e),
+                **traits_of(e),
+            }
+            for e in variational_experiments()
+        },
+        "best_tables": vae_best_tables(),
+        "correlations": vae_correlations(),
+        "figures": vae_figures(),
+        "heatmaps": vae_heatmaps(),
+    }
+
+
 # Figure index
 
 
@@ -281,7 +428,12 @@ def indexed_figures():
     """The index of published figures under this configuration; cached, since many paths are asked of all rules."""
     run = Run(
         experiments={
-            e.name: {"system": e.system, "processes": e.processes, "settings": list(e.settings)}
+            e.name: {
+                "system": e.system,
+                "processes": e.processes,
+                "settings": list(e.settings),
+                "networks_of": e.entry.get("networks_of"),
+            }
             for e in EXPERIMENTS.values()
         },
         samples=frozenset([*PROCESSES, *NTUPLES]),
@@ -290,7 +442,7 @@ def indexed_figures():
         makes=functools.cache(has_rule),
     )
     default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    remedies = Remedies(run, PROCESS_TABLE, NTUPLE_TABLE, default)
+    remedies = Remedies(run, PROCESS_TABLE, NTUPLE_TABLE, default, config.get("only") or ())
     return index_of(PUBLISHED_FIGURES, FIGURE_MAPPING, run, remedies.yaml)
 
 

@@ -8,6 +8,8 @@ rule report:
         tables=report_tables,
         figures=report_figures,
         timings=report_timings,
+        networks=descriptions_of,
+        records=report_records,
         library=library("report.py") + library("../notebooks/experiment.ipynb"),
     output:
         notebook="results/reports/{experiment}.ipynb",
@@ -99,5 +101,42 @@ rule report_bsm:
     params:
         title="Beyond the Standard Model",
         parameters=bsm_parameters,
+    script:
+        "../scripts/report.py"
+
+
+rule report_vae:
+    """All variational autoencoders of the thesis and the slides: their tables beside ours, and which findings hold."""
+    input:
+        template=in_root("workflow/notebooks/vae.ipynb"),
+        metrics="results/tables/metrics.csv",
+        reference=in_root("resources/reference_results.csv"),
+        tables=[path for e in variational_experiments() for path in experiment_tables(e).values()],
+        best=list(vae_best_tables().values()),
+        correlations=leaves(vae_correlations()),
+        figures=[path for paths in vae_figures().values() for path in paths],
+        heatmaps=leaves(vae_heatmaps()),
+        library=library("report.py") + library("../notebooks/vae.ipynb"),
+    output:
+        notebook="results/reports/vae.ipynb",
+        html=report(
+            "results/reports/vae.html",
+            caption="../report/report_vae.rst",
+            category="Overview",
+            labels={"report": "variational autoencoders"},
+        ),
+    log:
+        "results/logs/report_vae.log",
+    benchmark:
+        "results/benchmarks/report_vae.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title="Variational autoencoders: thesis, slides and this run",
+        parameters=vae_parameters,
     script:
         "../scripts/report.py"

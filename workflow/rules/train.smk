@@ -34,6 +34,7 @@ rule train:
         network="results/models/{experiment}/{setting}/{process}/{part}.keras",
         losses="results/models/{experiment}/{setting}/{process}/{part}.losses.csv",
         cost="results/models/{experiment}/{setting}/{process}/{part}.cost.json",
+        description="results/models/{experiment}/{setting}/{process}/{part}.network.json",
     log:
         "results/logs/train/{experiment}/{setting}/{process}/{part}.log",
     benchmark:

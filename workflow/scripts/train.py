@@ -19,5 +19,6 @@ train_part(
     network_path=snakemake.output.network,
     log_path=snakemake.output.losses,
     cost_path=snakemake.output.cost,
+    description_path=snakemake.output.description,
     threads=snakemake.threads,
 )

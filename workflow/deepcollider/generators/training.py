@@ -21,6 +21,7 @@ from tqdm.keras import TqdmCallback
 
 from deepcollider.features.scaling import Standardiser
 from deepcollider.files import write_json, written_whole
+from deepcollider.generators.architecture import describe
 from deepcollider.generators.backend_tensorflow import dataset, describe_backend, reuse_freed_memory
 from deepcollider.generators.protocol import GenerativeSystem
 from deepcollider.machine import describe_machine, peak_memory_mb
@@ -175,10 +176,11 @@ def train_part(
     network_path: Path,
     log_path: Path,
     cost_path: Path,
+    description_path: Path,
     threads: int,
     show_progress: bool = True,
 ) -> None:
-    """Train the network of one part: the network, one line of losses an epoch, and the record of its cost.
+    """Train the network of one part: the network, one line of losses an epoch, its cost, and what it is made of.
 
     The cost has the seconds of ``fit`` (with validation and checkpoints; of a training that was resumed, up to the
     checkpoint and from there on), epochs, steps (batches), numbers of parameters, peak memory of the process (MB).
@@ -192,6 +194,7 @@ def train_part(
     keras.utils.set_random_seed(plan.seed)
     network = system.build(part, scaler, plan.seed)
     network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
+    write_json(describe(network), description_path)
     if not n_rows:
         print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
         spent = {"seconds": 0.0, "peak_memory_mb": peak_memory_mb()}
