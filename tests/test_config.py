@@ -540,7 +540,153 @@ def test_strings_that_are_no_numbers_stay_for_the_schema_to_refuse(config):
         prepare_config(config, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["data", "trileptons", "dileptons", "overview", "bsm", "best"])
+@pytest.mark.parametrize("name", ["data", "trileptons", "dileptons", "overview", "bsm", "vae", "best"])
 def test_experiment_named_like_another_report_or_table_is_refused(config, name):
     config["experiments"][name] = config["experiments"].pop("small")
     assert f"experiments.{name}" in fault(config) and "another name" in fault(config)
+
+
+def event_experiment(system, grid, **more):
+    """An experiment of a system of whole events, as it stands in the config."""
+    training = {} if "networks_of" in more else {"training": {"epochs": 10, "batch_size": 50}}
+    entry = {"title": "Whole events", "system": system, "processes": ["ttbar"], "grid": grid}
+    return {**entry, **training, "generation": {"events": 200, "batch": 50}, **more}
+
+
+@pytest.fixture
+def shared(config):
+    """``seeded`` trains networks at two values of beta, ``mixed`` takes them for mixtures of two sizes."""
+    config["experiments"] |= {
+        "mixed": event_experiment(
+            "beta-vae-split-bgmm",
+            {"beta": [0.001, 0.01], "gamma": [10, 100]},
+            hyperparameters={"mixture_codes": 500},
+            networks_of="seeded",
+        ),
+        "seeded": event_experiment("beta-vae-split", {"beta": [0.001, 0.01]}),
+    }
+    validate_config(config, SCHEMA)
+    return config
+
+
+def test_networks_of_another_experiment(shared):
+    shared["scale"]["epochs"] = 0.5
+    mixed = Experiment("mixed", shared)
+    assert mixed.owner.name == "seeded" and Experiment("seeded", shared).owner.name == "seeded"
+    assert mixed.training == Experiment("seeded", shared).training and mixed.epochs == 5
+    assert list(mixed.settings) == [f"beta-{beta}_gamma-{gamma}" for beta in (0.001, 0.01) for gamma in (10, 100)]
+    assert [mixed.trained_setting(setting) for setting in mixed.settings] == ["beta-0.001"] * 2 + ["beta-0.01"] * 2
+    assert mixed.hyperparameters("beta-0.01_gamma-10") == {"beta": 0.01, "gamma": 10, "mixture_codes": 500}
+
+
+def test_a_default_counts_as_if_it_were_written(shared):
+    shared["experiments"]["seeded"]["hyperparameters"] = {"latent": 160}
+    shared["experiments"]["mixed"]["grid"] = {"gamma": [10]}  # beta: 0.001
+    validate_config(shared, SCHEMA)
+    assert Experiment("mixed", shared).trained_setting("gamma-10") == "beta-0.001"
+
+
+def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
+    del shared["experiments"]["mixed"]["networks_of"]
+    shared["experiments"]["mixed"]["training"] = {"epochs": 3, "batch_size": 20}
+    validate_config(shared, SCHEMA)
+    mixed = Experiment("mixed", shared)
+    fixed = {"latent": 160, "width": 512, "learning_rate": 1e-3}
+    assert mixed.trained_settings == {"beta-0.001": {"beta": 0.001, **fixed}, "beta-0.01": {"beta": 0.01, **fixed}}
+    assert mixed.trained_setting("beta-0.01_gamma-100") == "beta-0.01"
+    shared["experiments"]["mixed"]["grid"] = {"gamma": [10, 100]}
+    mixed = Experiment("mixed", shared)
+    assert list(mixed.trained_settings) == ["default"]
+    assert mixed.trained_setting("gamma-100") == "default"
+
+
+def test_every_setting_of_other_systems_is_trained(config):
+    experiment = Experiment("small", config)
+    assert list(experiment.trained_settings) == list(experiment.settings) == ["beta-0.5", "beta-1.5"]
+    assert [experiment.trained_setting(setting) for setting in experiment.settings] == list(experiment.settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"networks_of": "seede"}, ".networks_of: unknown experiment 'seede'; did you mean 'seeded'?"),
+        ({"networks_of": "mixed"}, ".networks_of: 'mixed' takes those of 'mixed' itself"),
+        (
+            {"networks_of": "small"},
+            ".networks_of: beta-vae-split-bgmm cannot use the networks of beta-vae-per-particle",
+        ),
+        ({"training": {"epochs": 1, "batch_size": 1}}, ": needs either training, or networks_of with the name of the"),
+        ({"networks_of": None}, ": needs either training, or networks_of with the name of the experiment"),
+        (
+            {"system": "beta-vae-merged-bgmm"},
+            ".networks_of: beta-vae-merged-bgmm cannot use the networks of beta-vae-split",
+        ),
+        (
+            {"grid": {"beta": [0.001, 0.5]}},
+            ".networks_of: 'seeded' has no setting with beta 0.5, latent 160, width 512, learning_rate 0.001, "
+            "which beta-0.5 needs; its settings are beta-0.001, beta-0.01",
+        ),
+        (
+            {"hyperparameters": {"width": 64}},
+            ".networks_of: 'seeded' has no setting with beta 0.001, latent 160, width 64",
+        ),
+        (
+            {"system": "alpha-vae-bgmm", "grid": {"alpha": [0.2]}},
+            ".networks_of: 'seeded' has no setting with alpha 0.2, latent 160",
+        ),
+    ],
+)
+def test_networks_that_cannot_be_taken(shared, change, told):
+    entry = shared["experiments"]["mixed"] | change
+    shared["experiments"]["mixed"] = {key: value for key, value in entry.items() if value is not None}
+    assert f"experiments.mixed{told}" in fault(shared)
+
+
+def test_networks_of_an_experiment_on_other_samples(shared):
+    shared["processes"]["stop_02"] = {"source": "pythia", "events": 100}
+    shared["experiments"]["mixed"]["processes"] = ["ttbar", "stop_02"]
+    assert "experiments.mixed.networks_of: 'seeded' trains nothing on stop_02; add it there" in fault(shared)
+
+
+def test_fault_of_the_owner_is_told_of_the_owner(shared):
+    shared["experiments"]["seeded"]["system"] = "beta-vae-spilt"
+    assert "experiments.seeded.system: unknown system 'beta-vae-spilt'; did you mean 'beta-vae-split'?" in fault(shared)
+
+
+def test_seeds_are_test_events_unless_the_config_says_train(shared):
+    assert Experiment("seeded", shared).seeds == "test"
+    assert Experiment("seeded", shared).truth_and_floor == ("floor", "test")  # not compared with its own seeds
+    shared["experiments"]["seeded"]["generation"]["seeds"] = "train"
+    validate_config(shared, SCHEMA)
+    assert Experiment("seeded", shared).seeds == "train"
+    assert Experiment("seeded", shared).truth_and_floor == ("test", "floor")
+    for name in ("mixed", "small"):
+        assert Experiment(name, shared).seeds is None
+        assert Experiment(name, shared).truth_and_floor == ("test", "floor")
+
+
+def test_seeds_from_another_split_are_refused(shared):
+    shared["experiments"]["seeded"]["generation"]["seeds"] = "validation"
+    message = fault(shared)
+    assert "experiments.seeded.generation.seeds" in message and "'test', 'train'" in message
+
+
+@pytest.mark.parametrize("name", ["mixed", "small"])
+def test_seeds_where_none_are_needed_are_refused(shared, name):
+    shared["experiments"][name]["generation"]["seeds"] = "test"
+    assert f"experiments.{name}.generation.seeds: system" in fault(shared)
+    assert "needs no true events; remove the key" in fault(shared)
+
+
+@pytest.mark.parametrize("name", ["mixed", "seeded"])
+def test_masks_of_a_system_that_draws_none_are_refused(shared, name):
+    shared["experiments"][name]["masks"] = {"frequent_fraction": 0.85}
+    message = fault(shared)
+    assert f"experiments.{name}.masks: system beta-vae-split" in message and "draws no masks; remove the key" in message
+
+
+def test_fraction_of_frequent_masks_is_the_published_one_unless_the_config_says_another(config):
+    del config["experiments"]["small"]["masks"]
+    assert Experiment("small", config).frequent_fraction == 0.85
+    config["experiments"]["small"]["masks"] = {"frequent_fraction": 0.5}
+    assert Experiment("small", config).frequent_fraction == 0.5

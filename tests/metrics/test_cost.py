@@ -84,6 +84,12 @@ def test_events_that_entered():
     assert found["parameters"] == found["training_seconds"] == (0, 0)
 
 
+def test_without_timed_batches_there_is_no_ratio_to_the_monte_carlo():
+    table = rows({**TIMING, "by_batch": []})["value"]
+    assert table["overall", "mc_ms_per_event"] == rows()["value"]["overall", "mc_ms_per_event"]
+    assert not [metric for _, metric in table.index if "mc_over" in metric or "_batch_" in metric]
+
+
 def test_untrained_baseline_cost_no_training():
     table = rows({**TIMING, "untrained": True})["value"]
     assert (table.xs("training_seconds", level="metric") == 0).all()

@@ -8,6 +8,8 @@ from deepcollider.metrics.leaderboard import best_settings, leaderboard, read_me
 
 COLUMNS = ["experiment", "system", "process", "setting", "part_or_feature", "metric", "value", "error", "floor"]
 SIZES = {"n_generated": 200, "n_truth": 300}
+FROM_NOISE = {"starts_from_truth": False, "seeds": "", "selection": ""}
+FROM_TRUTH = {"starts_from_truth": True, "seeds": "train", "selection": ""}
 
 
 def tidy(*samples):
@@ -34,7 +36,7 @@ def test_best_is_chosen_on_validation_not_on_test():
         ("e", "s", "p", "c", {"wd": 0.3, "validation_wd": 0.4}),
     )
     assert best_settings(table)["e", "p"] == "b"
-    assert leaderboard(table, {"s": False})["wd"].tolist() == [0.2]
+    assert leaderboard(table, {"e": FROM_NOISE})["wd"].tolist() == [0.2]
 
 
 def test_the_untrained_baseline_cannot_win():
@@ -85,7 +87,7 @@ def test_leaderboard_takes_the_best_of_all_experiments_of_a_system():
         ("third", "t", "p", "b", {"wd": (0.05, 0.01, 0.05), "validation_wd": 0.90}),
         ("third", "t", "another", "b", {"wd": (0.50, 0.10, 0.05), "validation_wd": 0.90}),
     )
-    board = leaderboard(table, {"s": False, "t": True})
+    board = leaderboard(table, {"first": FROM_NOISE, "second": FROM_NOISE, "third": FROM_TRUTH})
     identity = board[["process", "system", "experiment", "setting", "starts_from_truth"]]
     assert identity.to_numpy().tolist() == [
         ["another", "t", "third", "b", True],
@@ -114,7 +116,7 @@ def test_every_metric_comes_with_its_error_and_floor():
         "parameters": 1234,
         "training_seconds": 60.0,
     }
-    (row,) = leaderboard(tidy(("e", "s", "p", "a", numbers | costs)), {"s": False}).to_dict("records")
+    (row,) = leaderboard(tidy(("e", "s", "p", "a", numbers | costs)), {"e": FROM_NOISE}).to_dict("records")
     for metric, name in NAMED_BY_CONTRACT.items():
         assert (row[name], row[f"{name}_error"], row[f"{name}_floor"]) == numbers[metric]
     assert (row["ms_per_event"], row["ms_per_event_error"]) == (0.5, 0.1)
@@ -127,12 +129,12 @@ def test_every_metric_comes_with_its_error_and_floor():
 
 
 def test_what_was_not_measured_is_an_empty_cell_in_the_same_columns():
-    complete = leaderboard(tidy(("e", "s", "p", "a", dict.fromkeys(NAMED_BY_CONTRACT, 1.0))), {"s": False})
+    complete = leaderboard(tidy(("e", "s", "p", "a", dict.fromkeys(NAMED_BY_CONTRACT, 1.0))), {"e": FROM_NOISE})
     sparse = tidy(
         ("e", "s", "p", "a", {"validation_wd": 0.1}),
         ("f", "t", "p", "a", {"validation_wd": 0.1, "wd": (0.2, 0.1, 0.1)}),
     )
-    board = leaderboard(sparse, {"s": False, "t": False})
+    board = leaderboard(sparse, {"e": FROM_NOISE, "f": FROM_NOISE})
     assert board.columns.tolist() == complete.columns.tolist()
     assert board["system"].tolist() == ["t", "s"]  # without a ratio: last
     assert np.isnan(board.loc[1, "wd"]) and np.isnan(board.loc[1, "c2st_auc_floor"])
@@ -141,7 +143,23 @@ def test_what_was_not_measured_is_an_empty_cell_in_the_same_columns():
 def test_a_number_that_is_there_twice_is_an_error():
     table = tidy(("e", "s", "p", "a", {"validation_wd": 0.1, "wd": 0.2}))
     with pytest.raises(ValueError, match="twice: validation_wd, wd"):
-        leaderboard(pd.concat([table, table]), {"s": False})
+        leaderboard(pd.concat([table, table]), {"e": FROM_NOISE})
+
+
+def test_traits_are_those_of_the_experiment_that_won():
+    table = tidy(
+        ("of-test", "s", "p", "a", {"wd": 0.1, "validation_wd": 0.3}),
+        ("of-train", "s", "p", "a", {"wd": 0.2, "validation_wd": 0.2}),
+        ("few-jets", "t", "p", "a", {"wd": 0.3, "validation_wd": 0.4}),
+    )
+    traits = {
+        "of-test": {**FROM_TRUTH, "seeds": "test"},
+        "of-train": FROM_TRUTH,
+        "few-jets": {**FROM_NOISE, "selection": "few-jets"},
+    }
+    board = leaderboard(table, traits).set_index("system")[["starts_from_truth", "seeds", "selection"]]
+    assert board.loc["s"].tolist() == [True, "train", ""]
+    assert board.loc["t"].tolist() == [False, "", "few-jets"]
 
 
 def test_names_that_look_like_numbers_stay_text(tmp_path):

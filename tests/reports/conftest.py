@@ -59,6 +59,8 @@ def board() -> pd.DataFrame:
         "experiment": "two",
         "setting": "beta-1.5",
         "starts_from_truth": False,
+        "seeds": "",
+        "selection": "",
         "n_generated": 6300,
         "n_truth": 6300,
         "wd": 0.02,

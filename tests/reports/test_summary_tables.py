@@ -3,7 +3,7 @@
 import numpy as np
 
 from deepcollider.reports.bsm_tables import change_finding, change_table, systems_on_both
-from deepcollider.reports.overview_tables import leaderboard_table, reading
+from deepcollider.reports.overview_tables import leaderboard_table, legend_of_marks, reading
 
 
 def test_leaderboard_of_a_process(board):
@@ -22,6 +22,25 @@ def test_leaderboard_of_a_process(board):
 def test_systems_that_start_from_truth_are_marked(board):
     first = board.iloc[:1].assign(starts_from_truth=True)
     assert leaderboard_table(first).columns.tolist() == ["floor", "vae *"]
+    assert reading(first).startswith(r"Nearest to truth in single histograms: `vae` (two, beta-1.5) \*.")
+
+
+def test_what_a_row_starts_from_and_what_it_selects(board):
+    rows = board.iloc[:2].assign(starts_from_truth=[True, False], seeds=["train", ""], selection=["", "few-jets"])
+    table = leaderboard_table(rows)
+    assert table.columns.tolist() == ["floor", "vae *", "gan †"]
+    assert table.loc["true events to start from"].tolist() == ["", "train", ""]
+    assert table.loc["selection of events"].tolist() == ["", "", "few-jets"]
+    first, second = legend_of_marks(rows)
+    assert first.startswith(r"\* starts from events of the train split") and "unfair" in first
+    assert second.startswith("† makes a selection of events only (few-jets)")
+
+
+def test_what_a_file_left_empty_is_no_trait(board):
+    rows = board.iloc[:1].assign(seeds=np.nan, selection=np.nan)
+    table = leaderboard_table(rows)
+    assert table.columns.tolist() == ["floor", "vae"] and "selection of events" not in table.index
+    assert legend_of_marks(rows) == []
 
 
 def test_reading_names_the_nearest_the_fastest_and_who_deceives_the_classifier(board):

@@ -116,10 +116,12 @@ def test_best_of_each_experiment_beside_the_published_best(metrics):
     zero = tidy("zero", "alpha-vae", "ttbar", {"alpha-0.1": numbers(0.03, 0.05), "alpha-0.3": numbers(0.04, 0.04)})
     own = tidy("own", "flow", "ttbar", {"default": numbers(0.004, 0.004)})
     elsewhere = tidy("own", "flow", "stop_02", {"default": numbers(0.5, 0.5)})
+    noise = {"starts_from_truth": False, "seeds": "", "selection": ""}
+    of_test = {"starts_from_truth": True, "seeds": "test", "selection": ""}
     experiments = {
-        "own": {"title": "Our own", "starts_from_truth": False, "published": None},
-        "zero": {"title": "0", "starts_from_truth": True, "published": {"source": "VAE thesis", "experiment": "0"}},
-        "two": {"title": "II", "starts_from_truth": False, "published": VAE_II},
+        "own": {"title": "Our own", **noise, "selection": "few-jets", "published": None},
+        "zero": {"title": "0", **of_test, "published": {"source": "VAE thesis", "experiment": "0"}},
+        "two": {"title": "II", **noise, "published": VAE_II},
     }
     table = best_table(pd.concat([metrics, zero, own, elsewhere]), "ttbar", experiments, REFERENCE)
     columns = ["experiment", "title", "system", "starts_from_truth", "setting", "published_setting", "WD"]
@@ -128,6 +130,7 @@ def test_best_of_each_experiment_beside_the_published_best(metrics):
         ["zero", "0", "alpha-vae", True, "alpha-0.3", "alpha-0.2", 0.04],
         ["two", "II", "beta-vae-per-particle", False, "beta-1.5", "beta-1.5", 0.012],
     ]
+    assert table[["seeds", "selection"]].to_numpy().tolist() == [["", "few-jets"], ["test", ""], ["", ""]]
     assert table["WD_over_floor"].tolist() == pytest.approx([2, 20, 6])
     # VAE thesis, tables 7.1 and 7.3
     assert table["WD_published"].tolist()[1:] == [0.002077, 0.002771]

@@ -8,7 +8,7 @@ from tests.reports.browser import DESKTOP, PHONE, Page, look_at
 
 pytestmark = pytest.mark.workflow
 
-REPORTS = ("overview", "figure_index", "experiment-2", "data", "trileptons", "dileptons")
+REPORTS = ("overview", "vae", "figure_index", "experiment-2", "data", "trileptons", "dileptons")
 
 
 @pytest.fixture(scope="module")

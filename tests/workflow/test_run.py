@@ -46,7 +46,7 @@ def test_report_is_one_file_with_tables_and_pictures(finished):
     parser = OutsideReferences()
     parser.feed(page)
     assert parser.found == []
-    assert parser.pictures == len(OBSERVABLES) + 7  # two of masks, correlations, losses, settings, two tests
+    assert parser.pictures == len(OBSERVABLES) + 9  # two of masks, correlations, losses, settings, two tests, two of networks
     for text in ("0.002771", "74.64", "JS distance", "any (IER)", "floor"):
         assert text in page
     assert not re.search(r"Traceback|nbsp;NaN ±", page)
@@ -86,7 +86,7 @@ def jobs_to_run(folder) -> set[str]:
 
 
 FROM_METRICS = ["aggregate_metrics", "leaderboard", "best_table", "experiment_table", "plot_settings"]
-FROM_METRICS += ["plot_speed_quality", "figure_index", "report", "report_overview", "all"]
+FROM_METRICS += ["plot_speed_quality", "figure_index", "report", "report_overview", "report_vae", "all"]
 """Rules whose jobs follow from the table of all metrics."""
 
 
@@ -96,10 +96,10 @@ FROM_METRICS += ["plot_speed_quality", "figure_index", "report", "report_overvie
         (
             "figures/heatmaps.py",
             {"plot_correlations", "plot_published_correlations", "plot_trilepton_correlations"}
-            | {"report", "report_samples", "report_overview", "figure_index", "all"},
+            | {"report", "report_samples", "report_overview", "report_vae", "figure_index", "all"},
         ),
         ("metrics/validity.py", {"metrics", "plot_two_sample", *FROM_METRICS}),
-        ("reports/render.py", {"report", "report_samples", "report_overview", "all"}),
+        ("reports/render.py", {"report", "report_samples", "report_overview", "report_vae", "all"}),
         (
             "generators/sampling.py",
             {"generate", "metrics", "plot_two_sample", "memorisation", "plot_memorisation"}

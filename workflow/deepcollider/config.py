@@ -19,7 +19,7 @@ from deepcollider.sources.pythia import NOT_IN_PYTHIA
 SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
 """Reports on the samples."""
 
-SUMMARY_REPORTS = ("overview", "bsm")
+SUMMARY_REPORTS = ("overview", "bsm", "vae")
 """Reports on all experiments."""
 
 TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")
@@ -218,9 +218,9 @@ class Experiment:
         self.parts, self.view = self.system_class.parts(), self.system_class.view
         self.owner = Experiment(entry["networks_of"], config) if "networks_of" in entry else self
         """The experiment that trains the networks."""
-        points = [
-            dict(zip(entry["grid"], values, strict=True)) for values in itertools.product(*entry["grid"].values())
-        ]
+        # in the system's order: Snakemake changes that of the file when it merges two
+        grid = {key: entry["grid"][key] for key in self.system_class.defaults if key in entry["grid"]}
+        points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
         self.settings = {setting_name(point): point for point in points}
         self.epochs = max(1, round(self.owner.entry["training"]["epochs"] * config["scale"]["epochs"]))
         self.n_generated = scaled_events(entry["generation"]["events"], config)

@@ -1,6 +1,5 @@
 """Diagrams of the networks of an experiment."""
 
-
 for view in EVENT_VIEWS.values():
 
     rule:

@@ -3,9 +3,13 @@
 from deepcollider.generators.registry import system_class
 
 
-def starts_from_truth(system):
-    """Whether a system makes its events from true ones, which is no generation from noise."""
-    return system_class(system).starts_from_truth
+def traits_of(e):
+    """What must be known of an experiment to compare it with others: metrics.leaderboard.TRAITS."""
+    return {
+        "starts_from_truth": e.system_class.starts_from_truth,
+        "seeds": e.seeds or "",
+        "selection": e.view.name if e.view.selects else "",
+    }
 
 
 def experiments_with(process):

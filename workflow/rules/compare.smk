@@ -24,7 +24,7 @@ rule leaderboard:
         mem_mb=1000,
         runtime=30,
     params:
-        traits={e.system: starts_from_truth(e.system) for e in EXPERIMENTS.values()},
+        traits={e.name: traits_of(e) for e in EXPERIMENTS.values()},
     script:
         "../scripts/leaderboard.py"
 
@@ -86,8 +86,8 @@ rule best_table:
         experiments=lambda wildcards: {
             e.name: {
                 "title": e.title,
-                "starts_from_truth": starts_from_truth(e.system),
                 "published": e.entry.get("published"),
+                **traits_of(e),
             }
             for e in experiments_with(wildcards.process)
         },

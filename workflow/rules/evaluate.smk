@@ -162,7 +162,7 @@ rule plot_correlations:
         mem_mb=2000,
         runtime=60,
     params:
-        title=lambda wildcards: f"{wildcards.process}, {wildcards.setting}",
+        title=lambda wildcards: f"{wildcards.experiment}, {wildcards.process}, {wildcards.setting}",
     script:
         "../scripts/plot_correlations.py"
 

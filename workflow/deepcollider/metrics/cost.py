@@ -67,6 +67,8 @@ def _training_rows(training: Sequence[dict], trained: bool) -> list[dict]:
 
 def _monte_carlo_rows(timing: dict, statistics: dict) -> list[dict]:
     mc, n_truth = statistics["ms_per_accepted_event"], statistics["n_passed"]
+    if not timing["by_batch"]:  # untrained networks are not timed
+        return [_row("mc_ms_per_event", mc, n_truth=n_truth)]
     largest = max(timing["by_batch"], key=lambda each: each["batch"])
     ratio, sizes = mc / largest["ms_per_event"], {"n_generated": largest["events"], "n_truth": n_truth}
     error = None if largest["error"] is None else ratio * largest["error"] / largest["ms_per_event"]

@@ -7,6 +7,7 @@ on the test split would look better than it is.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,11 @@ COLUMNS = {
     CRITERION: _WITH_FLOOR,
 }
 """Metric -> what the leaderboard shows of it, in the order of its columns."""
+
+TRAITS = ("starts_from_truth", "seeds", "selection")
+"""What else must be known of a row to compare it with others: whether the system changes true events, which is no
+generation from noise; of which split these are; and which selection of events it makes and is compared with. The
+latter two are empty for a system that makes all events from noise."""
 
 _NAMES = {"generation_ms_per_event": "ms_per_event"}
 
@@ -81,12 +87,12 @@ def _row_of(numbers: pd.DataFrame) -> dict[str, float]:
     return row
 
 
-def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, bool]) -> pd.DataFrame:
+def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """One row a process and system, at the best setting of all its experiments (by ``validation_wd``).
 
-    ``traits``: system -> whether it starts from true events, which is no generation from noise.
+    ``traits``: experiment -> its TRAITS.
 
-    Columns: system, process, experiment, setting, starts_from_truth; n_generated and n_truth, the events that
+    Columns: system, process, experiment, setting, the TRAITS; n_generated and n_truth, the events that
     were compared; then each metric with ``_error`` (one standard error) and ``_floor`` (truth in the place of the
     generated events) where it has them; what was not measured is NaN. ``ier`` is in percent, ``ms_per_event`` and
     ``mc_ms_per_event`` (CPU time of the Monte Carlo) in milliseconds, ``training_seconds`` in seconds; the others
@@ -106,7 +112,8 @@ def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, bool]) -> pd.DataFra
         (system,) = numbers["system"].unique()
         sizes = {name: numbers[name].get("wd", np.nan) for name in ("n_generated", "n_truth")}
         identity = {"system": system, "process": process, "experiment": experiment, "setting": setting}
-        rows.append({**identity, "starts_from_truth": traits[system], **sizes, **_row_of(numbers)})
+        known = {name: traits[experiment][name] for name in TRAITS}
+        rows.append({**identity, **known, **sizes, **_row_of(numbers)})
     table = pd.DataFrame(rows)
     table = table.loc[table.groupby(["process", "system"])[CRITERION].idxmin()]
     after = table.columns.get_loc("wd_floor") + 1

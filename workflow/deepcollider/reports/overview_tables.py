@@ -1,5 +1,8 @@
 """Tables and words of the overview: the leaderboard as a reader wants it, and what it says."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from deepcollider.reports.experiment_tables import DISTANCES
@@ -32,13 +35,45 @@ def metric_rows(row: pd.Series) -> dict[str, Number]:
     return {label: board_number(row, metric) for metric, label in METRICS.items()}
 
 
-def _system(row: pd.Series) -> str:
-    return f"{row['system']} *" if row["starts_from_truth"] else str(row["system"])
+FROM_TRUTH, OF_SELECTION = "*", "†"
+"""Marks of rows that are no generation from noise, or of a selection of events."""
+
+
+def marked(name: str, traits: Mapping[str, Any]) -> str:
+    """A name with the marks of what must be known to compare its numbers (``metrics.leaderboard.TRAITS``).
+
+    Traits that a file had left empty come as NaN.
+    """
+    marks = FROM_TRUTH * bool(traits["starts_from_truth"]) + OF_SELECTION * bool(_text(traits["selection"]))
+    return f"{name} {marks}" if marks else name
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def legend_of_marks(table: pd.DataFrame) -> list[str]:
+    """What the marks of the rows of a table mean, one sentence a mark that is there."""
+    sentences, from_truth = [], table[table["starts_from_truth"].astype(bool)]
+    if len(from_truth):
+        splits = sorted({_text(split) for split in from_truth["seeds"]} - {""})
+        which = f"events of the {' or '.join(splits)} split" if splits else "true events"
+        sentences.append(
+            f"\\{FROM_TRUTH} starts from {which}: it does not generate from noise, and its numbers profit from that; "
+            "to compare them with those of systems that do is unfair to the latter."
+        )
+    if selections := sorted({_text(name) for name in table["selection"]} - {""}):
+        sentences.append(
+            f"{OF_SELECTION} makes a selection of events only ({', '.join(selections)}) and is compared with true "
+            "events of the same selection: its numbers are of another, simpler sample than those of the others."
+        )
+    return sentences
 
 
 def system_column(row: pd.Series) -> dict[str, str]:
     """A row of the leaderboard as a reader sees it, from top to bottom."""
     column = {"experiment": str(row["experiment"]), "setting": str(row["setting"])}
+    column |= {"true events to start from": _text(row["seeds"]), "selection of events": _text(row["selection"])}
     for label, number in metric_rows(row).items():
         column[label] = str(number)
         if label in DISTANCES.values():
@@ -64,13 +99,15 @@ def leaderboard_table(board: pd.DataFrame) -> pd.DataFrame:
     """The systems on one process, best first: a row a quantity, the floor before the columns of the systems."""
     rows = [row for _, row in board.iterrows()]
     floors = {label: span(metric_rows(row)[label].floor for row in rows) for label in METRICS.values()}
-    systems = pd.DataFrame({_system(row): system_column(row) for row in rows}).reindex(list(system_column(rows[0])))
+    columns = {marked(row["system"], row): system_column(row) for row in rows}
+    systems = pd.DataFrame(columns).reindex(list(system_column(rows[0])))
     systems.insert(0, "floor", [floors.get(label, "") for label in systems.index])
     return known_rows(systems)
 
 
 def _name(row: pd.Series) -> str:
-    return f"`{row['system']}` ({row['experiment']}, {row['setting']})"
+    name = marked(f"`{row['system']}` ({row['experiment']}, {row['setting']})", row)
+    return name.replace(FROM_TRUTH, f"\\{FROM_TRUTH}")  # Markdown would take the star for its own
 
 
 def reading(board: pd.DataFrame) -> str:

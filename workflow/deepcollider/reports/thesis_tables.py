@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepcollider.metrics.leaderboard import best_settings, overall_numbers
+from deepcollider.metrics.leaderboard import TRAITS, best_settings, overall_numbers
 from deepcollider.metrics.table import UNTRAINED
 
 QUANTITIES = {
@@ -114,7 +114,7 @@ def best_table(
 ) -> pd.DataFrame:
     """One row an experiment with the process, in the order of ``experiments``: its best setting and its numbers.
 
-    ``experiments``: name -> ``title``, ``starts_from_truth``, ``published``. Beside ours stands the setting that is
+    ``experiments``: name -> ``title``, ``published``, its TRAITS. Beside ours stands the setting that is
     best in the published table of the experiment, by its WD; it need not be the same.
     """
     of_process = metrics[metrics["process"] == process]
@@ -126,7 +126,7 @@ def best_table(
         theirs = [row for row in _published_rows(reference, entry["published"], process) if is_of_system(row, system)]
         row = min(theirs, key=lambda row: row["WD"], default=None)
         identity = {"experiment": name, "title": entry["title"], "system": system}
-        identity |= {"starts_from_truth": entry["starts_from_truth"], "setting": best[name, process]}
+        identity |= {trait: entry[trait] for trait in TRAITS} | {"setting": best[name, process]}
         identity["published_setting"] = "" if row is None else _name(row)
         rows.append(identity | _cells(own, best[name, process], row, list(QUANTITIES)))
     return pd.DataFrame(rows)
