@@ -30,6 +30,6 @@ write_json(mixture_cost(mixture, threads=snakemake.threads), snakemake.output.co
 found = mixture.fit
 state = "converged" if found["converged"] else "did NOT converge"
 print(
-    f"{found['components']} components, {found['used_components']} of them with more than 1 % of the weight; {state} "
-    f"after {found['iterations']} iterations on {found['codes']} codes"
+    f"{found['components']} components, {found['used_components']} of them in use; {state} after "
+    f"{found['iterations']} iterations on {found['codes']} codes"
 )

@@ -20,7 +20,7 @@ class CodeMixture:
     """A mixture of Gaussians: ``weights`` (K,), ``means`` (K, D), ``covariances`` (K, D, D); ``fit``, how it was found.
 
     ``fit``: components (K), codes (how many it was fitted to), iterations, converged, lower_bound, used_components
-    (those of more than 1 % weight), seconds.
+    (those of more than a tenth of the weight that each would have if all had the same), seconds.
     """
 
     weights: np.ndarray
@@ -91,7 +91,7 @@ def fit_mixture(codes: np.ndarray, components: int, max_iterations: int, seed: i
         "iterations": int(model.n_iter_),
         "converged": bool(model.converged_),
         "lower_bound": float(model.lower_bound_),
-        "used_components": int((model.weights_ > 0.01).sum()),
+        "used_components": int((model.weights_ > 0.1 / components).sum()),
         "seconds": time.perf_counter() - start,
     }
     return CodeMixture(model.weights_, model.means_, model.covariances_, found)

@@ -107,7 +107,7 @@ def mixtures_table(records: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
         {
             setting: {
                 "components": fit["components"],
-                "of more than 1 % weight": fit["used_components"],
+                "in use": fit["used_components"],
                 "codes": whole(fit["codes"]),
                 "iterations": fit["iterations"],
                 "converged": "yes" if fit["converged"] else "NO",
