@@ -67,6 +67,16 @@ def test_ratio_errors_are_poisson():
     assert band == pytest.approx([0.1, 0.5])
 
 
+@pytest.mark.parametrize("log_y", [False, True])
+def test_a_feature_that_no_event_has_is_said_to_be_so(log_y):
+    none, some = np.zeros(5), np.array([0, 0, 1, 0, 0])
+    for truth, generated, expected in ((none, [none, some], [1, 0]), (some, [none, none], [0, 0])):
+        options = {"scales": [1, 1], "xlabel": "x", "log_y": log_y}
+        upper, lower = _panels(draw_histograms(EDGES, truth, generated, ["a", "b"], **options))
+        assert [len(axes.texts) for axes in upper] == expected
+        assert not any(axes.texts for axes in lower)
+
+
 @pytest.mark.parametrize("n_settings", [1, 5, 8])
 def test_every_setting_has_its_column(n_settings):
     labels = [f"setting {i}" for i in range(n_settings)]
@@ -111,6 +121,21 @@ def test_heatmaps_show_both_matrices_and_their_difference():
     assert panels[2].collections[0].get_clim() == (-0.75, 0.75)
 
 
+def test_heatmaps_leave_out_features_that_truth_does_not_have():
+    truth = np.array([[1.0, np.nan, 0.25], [np.nan] * 3, [0.25, np.nan, 1.0]])
+    generated = np.array([[1.0, 0.9, -0.5], [0.9, 1.0, 0.8], [-0.5, 0.8, 1.0]])
+    panels = draw_correlations(truth, generated, ["x", "lepton", "z"]).get_axes()[:3]
+    kept = [[1.0, 0.25], [0.25, 1.0]], [[1.0, -0.5], [-0.5, 1.0]], [[0.0, -0.75], [-0.75, 0.0]]
+    for axes, expected in zip(panels, kept, strict=True):
+        assert np.array_equal(np.asarray(axes.collections[0].get_array()).reshape(2, 2), expected)
+        assert [tick.get_text() for tick in axes.get_xticklabels()] == ["x", "z"]
+
+
+def test_heatmaps_of_nothing_keep_all_features():
+    axes = draw_correlations(np.full((2, 2), np.nan), np.eye(2), ["x", "y"]).get_axes()[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["x", "y"]
+
+
 def test_masks_show_fractions_with_poisson_errors():
     figure = draw_masks(["2b 4j", "1b 3j"], np.array([40, 10]), np.array([100, 16]), (100, 200))
     upper, lower = figure.get_axes()
@@ -138,7 +163,7 @@ def test_no_mask_at_all_still_draws(tmp_path):
 def test_losses_draw_each_log_in_the_panel_of_its_part():
     logs = [
         pd.DataFrame({"epoch": [0, 1], "loss": [3.0, 2.0], "val_loss": [3.5, 2.5], "kl": [1.0, 1.0]}),
-        pd.DataFrame({"epoch": [0, 1], "loss": [-1.0, -2.0]}),
+        pd.DataFrame({"epoch": [0, 1], "loss": [-1.0, -2.0], "learning_rate": [1e-3, 1e-4]}),
         pd.DataFrame({"critic_loss": [5.0, 4.0], "generator_loss": [-5.0, -4.0]}),
     ]
     labels = [("met", "a"), ("met", "b"), ("jet", "a")]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from deepcollider.features.views.few_jets import VIEW as FEW_JETS
 from deepcollider.metrics.correlation import correlation_matrix
 from deepcollider.metrics.distances import METRICS, compare
 from deepcollider.metrics.evaluate import evaluate
@@ -114,6 +115,22 @@ def test_rare_objects_are_nan_with_their_numbers(samples):
     assert row["n_truth"] < 20
     assert np.isfinite(_pick(table, "overall", "wd")["value"])
     assert _pick(table, "overall", "overall_coverage")["value"] < 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_selected_events_without_lepton_and_photon_are_compared_by_what_they_have(samples, random_events):
+    few = [each.take(FEW_JETS.accepts(each)) for each in samples]
+    table = table_of(*few)
+    overall = table[table["part_or_feature"] == "overall"].set_index("metric")
+    assert overall[["value", "floor"]].notna().all(axis=None)
+    assert overall["value"]["overall_coverage"] == 1  # kinds that truth does not have weigh nothing
+    assert overall["value"]["wd"] < 2 * overall["floor"]["wd"]
+    assert {
+        part for part in table.loc[table["value"].isna(), "part_or_feature"] if part.startswith(("jet", "met"))
+    } == set()
+    shifted = random_events(1500, seed=1, shift=0.2)
+    shifted = table_of(shifted.take(FEW_JETS.accepts(shifted)), *few[1:])
+    assert _pick(shifted, "overall", "wd")["value"] > 3 * overall["value"]["wd"]
 
 
 def test_masks_are_tested_against_the_models_own_probabilities_if_known(samples):

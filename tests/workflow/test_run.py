@@ -46,7 +46,9 @@ def test_report_is_one_file_with_tables_and_pictures(finished):
     parser = OutsideReferences()
     parser.feed(page)
     assert parser.found == []
-    assert parser.pictures == len(OBSERVABLES) + 9  # two of masks, correlations, losses, settings, two tests, two of networks
+    assert (
+        parser.pictures == len(OBSERVABLES) + 9
+    )  # two of masks, correlations, losses, settings, two tests, two of networks
     for text in ("0.002771", "74.64", "JS distance", "any (IER)", "floor"):
         assert text in page
     assert not re.search(r"Traceback|nbsp;NaN ±", page)

@@ -35,8 +35,14 @@ def draw_correlations(
     names: tuple[str, str] = ("truth", "generated"),
     title: str = "",
 ) -> Figure:
-    """Three annotated matrices (n, n): first, second, and second - first on a scale of its own."""
+    """Three annotated matrices (n, n): first, second, and second - first on a scale of its own.
+
+    Features without any value in the first matrix, such as those of leptons in events that have none, are left out.
+    """
     first, second = np.asarray(first, float), np.asarray(second, float)
+    if (found := np.isfinite(first).any(axis=1)).any():
+        first, second = first[np.ix_(found, found)], second[np.ix_(found, found)]
+        labels = [label for label, kept in zip(labels, found, strict=True) if kept]
     difference = second - first
     largest = np.nanmax(np.abs(difference)) if np.isfinite(difference).any() else 0.0
     figure = new_figure(15.5, 5.8)

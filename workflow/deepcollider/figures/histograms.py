@@ -34,6 +34,8 @@ def _draw_counts(axes: Axes, edges, truth, generated, scale: float, log_y: bool)
     axes.stairs(scale * generated, edges, color=COLOURS[0], lw=1.2, baseline=None, label="generated")
     if log_y:
         axes.set_yscale("log")
+    if not truth.any() and not generated.any():
+        axes.text(0.5, 0.5, "none in either", transform=axes.transAxes, ha="center", va="center", color="0.4")
 
 
 def _draw_ratio_panel(axes: Axes, edges, centres, truth, generated, scale: float) -> None:
@@ -109,7 +111,7 @@ def draw_histograms(
 
     ``edges`` (n + 1,) in the units of the axis, ``truth`` (n,) counts, ``generated`` per setting (n,) counts,
     which ``scales`` (truth events / generated events) bring to the size of truth. Ratios beyond the panel are
-    arrows.
+    arrows; a feature that no event of either has is said to be so.
     """
     truth = np.asarray(truth, float)
     generated = [np.asarray(counts, float) for counts in generated]

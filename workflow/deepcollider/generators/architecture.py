@@ -12,8 +12,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from deepcollider.generators.networks.layers import GaussianCode, NoisyCode
-
 Origin = tuple[str, int, int]
 """Where a tensor of a functional model comes from: layer, which call of it, which of its outputs."""
 
@@ -33,12 +31,8 @@ def text_of(layer: keras.layers.Layer) -> str:
             text = "BatchNorm"
         case keras.layers.Reshape():
             text = f"Reshape {_size(layer.target_shape)}"
-        case NoisyCode():
-            text = f"code + {layer.alpha:g} · N(0, 1)"
-        case GaussianCode():
-            text = "N(mean, exp(log_variance))"
         case _:
-            text = type(layer).__name__
+            text = getattr(layer, "text", type(layer).__name__)
     activation = layer.get_config().get("activation", "linear")
     name = activation if isinstance(activation, str) else activation["class_name"]
     return text if name == "linear" else f"{text} + {'ReLU' if name == 'relu' else name}"

@@ -3,10 +3,17 @@
 import keras
 from keras import ops
 
+MOMENTUM = 0.9
+"""Of the moving mean and variance of batch normalisation, which the theses leave open. With the 0.99 that Keras has by
+default, they still lag behind the code after a few hundred batches, and what is generated with them is off."""
+
 
 @keras.saving.register_keras_serializable("deepcollider")
 class GaussianCode(keras.layers.Layer):
     """The variator of a beta-VAE: z = mean + exp(log_variance / 2) * epsilon, epsilon ~ N(0, 1) (VAE thesis 7.5.3)."""
+
+    text = "N(mean, exp(log_variance))"
+    """What a diagram says of it."""
 
     def __init__(self, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
@@ -29,6 +36,11 @@ class NoisyCode(keras.layers.Layer):
         super().__init__(**kwargs)
         self.alpha, self.seed = alpha, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+
+    @property
+    def text(self) -> str:
+        """What a diagram says of it."""
+        return f"code + {self.alpha:g} · N(0, 1)"
 
     def call(self, code):
         return code + self.alpha * keras.random.normal(ops.shape(code), seed=self.seed_generator)
