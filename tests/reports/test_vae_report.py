@@ -25,6 +25,7 @@ from tests.reports.vae_run import BASE, CORRELATIONS, TRUE, entry_of, grid_of, m
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "resources/reference_results.csv"
+GENERATED_CORRELATIONS = ROOT / "resources/published_generated_correlations.csv"
 ZERO, THREE, MIXTURE = "zero (ttbar) *", "three (ttbar) †", "zero-mixture (ttbar)"
 
 
@@ -85,9 +86,14 @@ def test_whole_events_and_speed_at_the_batch_of_the_thesis():
 
 
 def test_correlations_of_met_and_jets():
-    row = correlations_table(run_of().all_best()).loc["two (ttbar)"]
-    assert row["met – jet1_pt"].tolist() == ["0.000 ± 0.010", "0.3000 ± 0.0091"]
-    assert row["jet1_pt – jet2_pt"].tolist() == ["0.5000 ± 0.0075", "0.7500 ± 0.0044"]
+    published = pd.read_csv(GENERATED_CORRELATIONS, dtype={"experiment": str})
+    table = correlations_table(run_of().all_best(), published)
+    row = table.loc["two (ttbar)"]
+    assert row["met – jet1_pt"].tolist() == ["0.000 ± 0.010", "0.3000 ± 0.0091", "5.6e-05"]  # figure 7.53
+    assert row["jet1_pt – jet2_pt"].tolist() == ["0.5000 ± 0.0075", "0.7500 ± 0.0044", "0.53"]
+    assert table.loc[ZERO, ("jet1_pt – jet2_pt", "published")] == "0.9"  # figure 7.13
+    for unpublished in ("two-bsm (stop_02)", "three (ttbar) †"):
+        assert table.loc[unpublished, ("met – jet1_pt", "published")] == "–"
 
 
 def tables_of(names):
@@ -137,6 +143,7 @@ def page(tmp_path, monkeypatch):
     parameters = {
         "metrics_path": "metrics.csv",
         "reference_path": str(REFERENCE),
+        "published_correlations_path": str(GENERATED_CORRELATIONS),
         "experiments": {name: {**entry_of(name), "tables": {BASE[name][1]: f"{name}.csv"}} for name in BASE},
         "best_tables": {"ttbar": "best-ttbar.csv"},
         "correlations": by_setting("{}.correlations.csv"),

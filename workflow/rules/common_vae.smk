@@ -65,6 +65,7 @@ def vae_parameters(wildcards, input):
     return {
         "metrics_path": input.metrics,
         "reference_path": input.reference,
+        "published_correlations_path": input.published_correlations,
         "scales": scales(*read_scales(ROOT / "config")).to_dict("list"),
         "experiments": {
             e.name: {

@@ -112,6 +112,7 @@ rule report_vae:
         metrics="results/tables/metrics.csv",
         reference=in_root("resources/reference_results.csv"),
         tables=[path for e in variational_experiments() for path in experiment_tables(e).values()],
+        published_correlations=in_root("resources/published_generated_correlations.csv"),
         best=list(vae_best_tables().values()),
         correlations=leaves(vae_correlations()),
         figures=[path for paths in vae_figures().values() for path in paths],

@@ -101,14 +101,27 @@ def gains_in_words(samples: Sequence[Sample], run: Samples) -> str:
     )
 
 
-def correlations_table(samples: Sequence[Sample]) -> pd.DataFrame:
-    """Correlation of each of PAIRS in the generated events and in truth."""
+def _published_correlation(published: pd.DataFrame, sample: Sample, pair: tuple[str, str]) -> str:
+    """As printed, of the events that the thesis generated in the same experiment on the same process."""
+    of = sample.entry["published"] or {}
+    wanted = {**of, "process": sample.process, "feature_1": pair[0], "feature_2": pair[1]}
+    found = published[(published[list(wanted)] == pd.Series(wanted)).all(axis=1)] if of else published.iloc[:0]
+    return f"{found['value'].item():g}" if len(found) else NOTHING
+
+
+def correlations_table(samples: Sequence[Sample], published: pd.DataFrame) -> pd.DataFrame:
+    """Correlation of each of PAIRS in the generated events, in truth, and in those that the thesis generated.
+
+    ``published``: resources/published_generated_correlations.csv.
+    """
 
     def row(sample: Sample) -> dict[tuple[str, str], str]:
         cells = {}
         for pair in PAIRS:
             ours, truth = sample.correlation(*pair)
-            cells[" – ".join(pair), "ours"], cells[" – ".join(pair), "truth"] = str(ours), str(truth)
+            columns = {"ours": str(ours), "truth": str(truth)}
+            columns["published"] = _published_correlation(published, sample, pair)
+            cells |= {(" – ".join(pair), column): text for column, text in columns.items()}
         return cells
 
     table = _table(samples, row)
