@@ -22,6 +22,7 @@ def _draw_matrix(axes: Axes, matrix: np.ndarray, labels: Sequence[str], title: s
     )  # fmt: skip
     axes.set_facecolor("0.85")
     axes.tick_params(length=0, top=False, right=False)
+    axes.tick_params(axis="y", labelrotation=0)  # seaborn turns them if the first is wide
     axes.set_title(title)
     return axes.collections[0]
 
