@@ -91,7 +91,7 @@ def test_what_was_not_measured_is_not_spoken_of(metrics):
     assert findings(metrics[metrics["metric"] == "kl"], GRID, "beta-1.5") == []
     only = metrics[metrics["metric"].isin(["wd", "ier"])]
     first, second = findings(changed(only, "wd", floor=float("nan")), GRID, "beta-1.5")
-    assert first == "On test events its overall WD is 0.01235 ± 0.00040."
+    assert first == "Against true events its overall WD is 0.01235 ± 0.00040."
     assert second == "4.55 ± 0.40 % of generated events break a condition that true events keep."
 
 

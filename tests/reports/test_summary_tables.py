@@ -54,7 +54,7 @@ def test_reading_names_the_nearest_the_fastest_and_who_deceives_the_classifier(b
 
 def test_reading_of_little(board):
     nothing = board.iloc[:1].assign(c2st_auc=np.nan, mc_ms_per_event=np.nan, wd_floor=np.nan)
-    assert reading(nothing).endswith("On test events its overall WD is 0.0200 ± 0.0010.")
+    assert reading(nothing).endswith("Against true events its overall WD is 0.0200 ± 0.0010.")
 
 
 def test_systems_with_a_signal_and_what_they_have_beside_it(board):

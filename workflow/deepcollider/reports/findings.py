@@ -53,7 +53,7 @@ def distance_finding(get: Get) -> str:
     wd = get("wd")
     if not wd:
         return ""
-    text = f"On test events its overall WD is {wd}"
+    text = f"Against true events its overall WD is {wd}"
     if not wd.ratio > 0:
         return f"{text}."
     text += f", {wd.ratio:.1f} times the floor"
@@ -98,7 +98,7 @@ def _memory(get: Get) -> str:
     )
     text += "memorised, 1: copies)"
     if auc:
-        text += f"; it lies nearer to the training events than a test event does with probability {auc}"
+        text += f"; it lies nearer to the training events than an event held out does with probability {auc}"
     if not isfinite(share.error):
         return f"{text}."
     if share.value - SIGNIFICANT * share.error > 0.5:
