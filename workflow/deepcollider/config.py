@@ -106,11 +106,11 @@ def _check_experiment(name: str, config: dict) -> None:
     if entry["system"] not in known_systems():
         hint = nearest(entry["system"], known_systems())
         raise ConfigError(f"{place}.system: unknown system {entry['system']!r}; {hint}")
-    known = system_class(entry["system"]).defaults
+    system = system_class(entry["system"])
     for section in ("grid", "hyperparameters"):
         for key in entry.get(section, {}):
-            if key not in known:
-                raise ConfigError(f"{place}.{section}: unknown key {key!r}; {nearest(key, known)}")
+            if key not in system.defaults:
+                raise ConfigError(f"{place}.{section}: unknown key {key!r}; {nearest(key, system.defaults)}")
     for key in set(entry["grid"]) & set(entry.get("hyperparameters", {})):
         raise ConfigError(f"{place}: {key!r} stands in both grid and hyperparameters; keep one")
     for process in entry["processes"]:
@@ -119,7 +119,6 @@ def _check_experiment(name: str, config: dict) -> None:
                 f"{place}.processes: {process!r} is not among the samples to make; "
                 f"add it under processes:, or {nearest(process, config['processes'])}"
             )
-    system = system_class(entry["system"])
     if "seeds" in entry["generation"] and not system.starts_from_truth:
         raise ConfigError(f"{place}.generation.seeds: system {system.name} needs no true events; remove the key")
     if "masks" in entry and not system.draws_masks:
@@ -235,10 +234,14 @@ class Experiment:
         point = next(iter(self.settings.values())) if setting == UNTRAINED else self.settings[setting]
         return {**self.entry.get("hyperparameters", {}), **point}
 
+    def all_hyperparameters(self, setting: str) -> dict[str, Any]:
+        """Hyperparameters of a setting with the defaults of the system."""
+        return {**self.system_class.defaults, **self.hyperparameters(setting)}
+
     def network_hyperparameters(self, setting: str) -> dict[str, Any]:
         """Those hyperparameters of a setting, defaults included, that its networks depend on."""
-        known = {**self.system_class.defaults, **self.hyperparameters(setting)}
-        return {key: value for key, value in known.items() if key not in self.system_class.generation_only}
+        ignored = self.system_class.generation_only
+        return {key: value for key, value in self.all_hyperparameters(setting).items() if key not in ignored}
 
     @property
     def trained_settings(self) -> dict[str, dict[str, Any]]:

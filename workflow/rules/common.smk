@@ -187,10 +187,14 @@ def slha_file(wildcards):
 # Training and generation
 
 
+def sample_folder(view):
+    """Where the events that a view holds lie: all of them, or those that it selects."""
+    return f"results/selected/{view.name}" if view.selects else "results/splits"
+
+
 def sample_file(experiment, process, split):
-    """The events of a split that an experiment is about: all of them, or those that its view selects."""
-    folder = f"selected/{experiment.view.name}" if experiment.view.selects else "splits"
-    return f"results/{folder}/{process}/{split}.h5"
+    """The events of a split that an experiment is about."""
+    return f"{sample_folder(experiment.view)}/{process}/{split}.h5"
 
 
 def sample_of(split):

@@ -1,7 +1,5 @@
 """Helpers of the rules that compare settings and systems."""
 
-from deepcollider.generators.registry import system_class
-
 
 def traits_of(e):
     """What must be known of an experiment to compare it with others: metrics.leaderboard.TRAITS."""
@@ -18,7 +16,7 @@ def experiments_with(process):
 
 def hyperparameters_of(e):
     """Every hyperparameter of each setting of an experiment's grid, its system's defaults included."""
-    return {setting: {**system_class(e.system).defaults, **e.hyperparameters(setting)} for setting in e.settings}
+    return {setting: e.all_hyperparameters(setting) for setting in e.settings}
 
 
 def experiment_tables(e):

@@ -77,7 +77,7 @@ for view in EVENT_VIEWS.values():
         name:
             f"split_{view.name.replace('-', '_')}"
         input:
-            events=f"results/{f'selected/{view.name}' if view.selects else 'splits'}/{{process}}/{{split}}.h5",
+            events=f"{sample_folder(view)}/{{process}}/{{split}}.h5",
             library=library("split_parts.py", view_module(view.name)),
         output:
             **{part: f"results/parts/{view.name}/{{process}}/{{split}}/{part}.h5" for part in view.parts},

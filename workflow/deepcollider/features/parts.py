@@ -6,7 +6,7 @@ so a value comes back to about 1e-6 relative.
 
 import numpy as np
 
-from deepcollider.physics.events import OBJECT_DTYPE, Events, wrap_phi
+from deepcollider.physics.events import OBJECT_DTYPE, Events, empty_events, sort_objects, wrap_phi
 from deepcollider.physics.kinds import Kind
 
 FLOOR = 1e-3
@@ -59,3 +59,16 @@ def objects_from_features(features: np.ndarray, codes: Kind | np.ndarray) -> np.
     objects["eta"], objects["phi"] = features[..., 2], wrap_phi(features[..., 3])
     objects[~objects["valid"]] = np.zeros((), OBJECT_DTYPE)
     return objects
+
+
+def events_from_features(met: np.ndarray, features: np.ndarray, codes: np.ndarray) -> Events:
+    """Events of which only MET and objects are set, in the store's order, all float32.
+
+    MET_COLUMNS ``met`` (N, 2); OBJECT_COLUMNS of up to 20 slots ``features`` (N, slots, 4), whose kinds are ``codes``
+    (N, slots); a slot of code 0 is empty, whatever stands in its features.
+    """
+    events = empty_events(len(met))
+    events.events["met"], events.events["met_phi"] = met_from_features(met)
+    events.objects[:, : codes.shape[1]] = sort_objects(objects_from_features(features, codes))
+    events.events["n_objects"] = events.objects["valid"].sum(axis=1)
+    return events

@@ -5,13 +5,12 @@ import numpy as np
 from deepcollider.features.parts import (
     MET_COLUMNS,
     OBJECT_COLUMNS,
+    events_from_features,
     met_features,
-    met_from_features,
     object_features,
-    objects_from_features,
 )
 from deepcollider.features.view import View
-from deepcollider.physics.events import Events, counts_per_kind, empty_events, leading, sort_objects
+from deepcollider.physics.events import Events, counts_per_kind, leading
 from deepcollider.physics.kinds import BY_NAME, KINDS
 
 MOST = {"jet": 4, "bjet": 2}
@@ -53,14 +52,9 @@ class FewJets(View):
 
         A slot is filled if its bit, 0 or 1, is 1, whatever stands in the columns of its features.
         """
-        events = empty_events(len(rows))
         met, features, bits = np.split(rows, [len(MET_COLUMNS), -len(SLOTS)], axis=1)
-        events.events["met"], events.events["met_phi"] = met_from_features(met)
         codes = np.where(bits == 1, _CODES, 0).astype(np.uint8)
-        features = features.reshape(len(rows), len(SLOTS), len(OBJECT_COLUMNS))
-        events.objects[:, : len(SLOTS)] = sort_objects(objects_from_features(features, codes))
-        events.events["n_objects"] = events.objects["valid"].sum(axis=1)
-        return events
+        return events_from_features(met, features.reshape(len(rows), len(SLOTS), len(OBJECT_COLUMNS)), codes)
 
 
 VIEW = FewJets()

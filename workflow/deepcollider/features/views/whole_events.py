@@ -5,13 +5,12 @@ import numpy as np
 from deepcollider.features.parts import (
     MET_COLUMNS,
     OBJECT_COLUMNS,
+    events_from_features,
     met_features,
-    met_from_features,
     object_features,
-    objects_from_features,
 )
 from deepcollider.features.view import View
-from deepcollider.physics.events import Events, empty_events, sort_objects
+from deepcollider.physics.events import Events
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
 
 N_IDS = len(KINDS) + 1
@@ -38,14 +37,9 @@ class WholeEvents(View):
 
     def events_of(self, rows: np.ndarray) -> Events:
         """Inverse of :meth:`rows`: events of which only MET and objects are set, in the store's order."""
-        events = empty_events(len(rows))
         met, codes, features = np.split(rows, [len(MET_COLUMNS), len(MET_COLUMNS) + MAX_OBJECTS], axis=1)
-        events.events["met"], events.events["met_phi"] = met_from_features(met)
-        codes = np.rint(codes).astype(np.uint8)
         features = features.reshape(len(rows), MAX_OBJECTS, len(OBJECT_COLUMNS))
-        events.objects[:] = sort_objects(objects_from_features(features, codes))
-        events.events["n_objects"] = events.objects["valid"].sum(axis=1)
-        return events
+        return events_from_features(met, features, np.rint(codes).astype(np.uint8))
 
 
 VIEW = WholeEvents()

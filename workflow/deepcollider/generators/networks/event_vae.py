@@ -6,7 +6,7 @@ from keras import ops
 
 from deepcollider.features.parts import MET_COLUMNS, OBJECT_COLUMNS
 from deepcollider.features.views.whole_events import N_IDS
-from deepcollider.generators.networks.layers import MOMENTUM, relu_chain
+from deepcollider.generators.networks.layers import joined, relu_chain
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 from deepcollider.physics.kinds import MAX_OBJECTS
 
@@ -58,9 +58,7 @@ class EventVAE(VariationalAutoencoder):
         for name, tensor in inputs.items():
             flat = keras.layers.Flatten(name=f"{name}_flat")(tensor) if name != "met" else tensor
             branches.append(relu_chain(flat, [width, width], f"{name}_in"))
-        hidden = relu_chain(keras.layers.Concatenate(name="joined")(branches), [width, width], "encoder")
-        hidden = keras.layers.Dense(2 * self.latent, name="encoder_code")(hidden)
-        hidden = keras.layers.BatchNormalization(momentum=MOMENTUM, name="normalised")(hidden)
+        hidden = joined(branches, width, self.latent)
         mean_name = "code" if self.is_alpha else "mean"
         heads = {
             mean_name: keras.layers.Dense(self.latent, name=mean_name)(hidden),

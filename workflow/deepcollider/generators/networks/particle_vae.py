@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from deepcollider.features.parts import MET_COLUMNS
-from deepcollider.generators.networks.layers import MOMENTUM, relu_chain
+from deepcollider.generators.networks.layers import joined, relu_chain
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 
 N_MET = len(MET_COLUMNS)
@@ -37,9 +37,7 @@ class ParticleVAE(VariationalAutoencoder):
         width = self.settings["width"]
         inputs = {name: keras.Input((size,), name=name) for name, size in self.inputs_and_sizes.items()}
         branches = [relu_chain(tensor, [width, width], f"{name}_in") for name, tensor in inputs.items()]
-        hidden = relu_chain(keras.layers.Concatenate(name="joined")(branches), [width, width], "encoder")
-        hidden = keras.layers.Dense(2 * self.latent, name="encoder_code")(hidden)
-        hidden = keras.layers.BatchNormalization(momentum=MOMENTUM, name="normalised")(hidden)
+        hidden = joined(branches, width, self.latent)
         return keras.Model(inputs, {"code": keras.layers.Dense(self.latent, name="code")(hidden)}, name="encoder")
 
     def build_decoder(self):
