@@ -1,11 +1,10 @@
 """Histograms of one feature with their ratio panels, all settings of a model side by side (SYSTEMS 3)."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -15,6 +14,11 @@ from deepcollider.figures.style import COLOURS, TRUTH_FILL, TRUTH_LINE, new_figu
 
 MOST_COLUMNS = 6
 """More settings than this continue in a further row, to stay legible."""
+
+LEFT, RIGHT, GAP = 0.85, 0.15, 0.28
+COUNTS_HEIGHT, RATIO_HEIGHT, GAP_TO_RATIO, XLABEL = 2.05, 0.68, 0.05, 0.46
+ROW_HEIGHT = COUNTS_HEIGHT + RATIO_HEIGHT + GAP_TO_RATIO + XLABEL + 0.28
+"""Inches. There are hundreds of these figures, and letting Matplotlib find the places would take half of the time."""
 
 
 def _draw_counts(axes: Axes, edges, truth, generated, scale: float, log_y: bool) -> None:
@@ -61,15 +65,29 @@ def _set_x(axes: Axes, edges: np.ndarray, log_x: bool) -> None:
     axes.set_xlim(edges[0], edges[-1])
 
 
-def _draw_row(block: SubFigure, n_columns: int, edges, truth, columns, log_x, log_y, limits) -> np.ndarray:
-    grid = block.subplots(
-        2,
-        n_columns,
-        sharex=True,
-        sharey="row",
-        squeeze=False,
-        gridspec_kw={"height_ratios": (3, 1), "hspace": 0.03},
-    )
+def _panels(figure: Figure, n_columns: int, height: float) -> np.ndarray:
+    """Axes (2, n_columns) of counts and ratios in a row of panels whose lower edge is at ``height`` (inches)."""
+    page_width, page_height = figure.get_size_inches()
+    step = (page_width - LEFT - RIGHT + GAP) / n_columns
+    grid = np.empty((2, n_columns), object)
+    for row, (bottom, size) in enumerate(((RATIO_HEIGHT + GAP_TO_RATIO, COUNTS_HEIGHT), (0, RATIO_HEIGHT))):
+        for column in range(n_columns):
+            grid[row, column] = figure.add_axes(
+                (
+                    (LEFT + column * step) / page_width,
+                    (height + bottom) / page_height,
+                    (step - GAP) / page_width,
+                    size / page_height,
+                ),
+                sharex=grid[0, column],
+                sharey=grid[row, 0],
+            )
+            grid[row, column].tick_params(labelbottom=row == 1, labelleft=column == 0)
+    return grid
+
+
+def _draw_row(figure: Figure, height: float, n_columns: int, edges, truth, columns, xlabel, log_x, log_y, limits):
+    grid = _panels(figure, n_columns, height)
     centres = np.sqrt(edges[1:] * edges[:-1]) if log_x else (edges[1:] + edges[:-1]) / 2
     for column, (label, counts, scale) in enumerate(columns):
         upper, lower = grid[:, column]
@@ -80,10 +98,15 @@ def _draw_row(block: SubFigure, n_columns: int, edges, truth, columns, log_x, lo
         _set_x(lower, edges, log_x)
     for unused in grid[:, len(columns) :].flat:
         unused.set_axis_off()
-    grid[0, 0].set_ylabel("events / bin")
-    grid[1, 0].set_ylabel("generated\n/ truth", fontsize=9)
-    block.align_ylabels(grid[:, 0])
-    return grid
+    page_width, page_height = figure.get_size_inches()
+    middle = height + RATIO_HEIGHT + GAP_TO_RATIO + COUNTS_HEIGHT / 2
+    vertical = {"rotation": "vertical", "va": "center", "ha": "left", "multialignment": "center"}
+    figure.text(0.06 / page_width, middle / page_height, "events / bin", fontsize=11, **vertical)
+    figure.text(
+        0.06 / page_width, (height + RATIO_HEIGHT / 2) / page_height, "generated\n/ truth", fontsize=9, **vertical
+    )
+    centre = (LEFT + page_width - RIGHT) / 2
+    figure.text(centre / page_width, (height - XLABEL) / page_height, xlabel, fontsize=11, ha="center", va="bottom")
 
 
 def _legend(figure: Figure, n_columns: int) -> None:
@@ -91,7 +114,7 @@ def _legend(figure: Figure, n_columns: int) -> None:
         Patch(facecolor=TRUTH_FILL, edgecolor=TRUTH_LINE, hatch="/////", lw=0, label="truth, Poisson error"),
         Line2D([], [], color=COLOURS[0], label="generated, scaled to the number of truth events"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(n_columns, 2))
+    figure.legend(handles=handles, loc="lower center", ncols=min(n_columns, 2), borderaxespad=0.2)
 
 
 @styled
@@ -117,16 +140,16 @@ def draw_histograms(
     generated = [np.asarray(counts, float) for counts in generated]
     n_rows = -(-len(labels) // MOST_COLUMNS)
     n_columns = -(-len(labels) // n_rows)
-    width = max(5.2, 0.8 + 2.3 * n_columns)
-    figure = new_figure(width, 0.75 + 3.5 * n_rows)
-    blocks = figure.subfigures(n_rows, 1, squeeze=False)[:, 0]
+    legend = 0.3 if n_columns > 1 else 0.5
+    height = legend + n_rows * ROW_HEIGHT + (0.32 if title else 0.04)
+    figure = new_figure(max(5.2, 0.8 + 2.3 * n_columns), height, layout=None)
     columns = list(zip(labels, generated, scales, strict=True))
     limits = _y_limits(truth, generated, scales, log_y)
-    starts = range(0, n_rows * n_columns + 1, n_columns)
-    for block, (start, stop) in zip(blocks, pairwise(starts), strict=True):
-        _draw_row(block, n_columns, edges, truth, columns[start:stop], log_x, log_y, limits)
-        block.supxlabel(xlabel, fontsize=11)
+    for row in range(n_rows):
+        bottom = legend + (n_rows - 1 - row) * ROW_HEIGHT + XLABEL
+        shown = columns[row * n_columns : (row + 1) * n_columns]
+        _draw_row(figure, bottom, n_columns, edges, truth, shown, xlabel, log_x, log_y, limits)
     if title:
-        figure.suptitle(title, fontsize=12)
+        figure.suptitle(title, fontsize=12, y=1 - 0.08 / height, va="top")
     _legend(figure, n_columns)
     return figure

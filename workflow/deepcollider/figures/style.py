@@ -54,9 +54,9 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return within_style
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of given size (inches) that lays itself out."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+def new_figure(width: float, height: float, layout: str | None = "constrained") -> Figure:
+    """An empty figure of given size (inches) that lays itself out; with ``layout`` None the caller does."""
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -64,9 +64,10 @@ def new_figure(width: float, height: float) -> Figure:
 def save(figure: Figure, pdf_path: str | Path, png_path: str | Path) -> None:
     """Write a figure as PDF and PNG, both whole, with the same bytes for the same figure."""
     with mpl.rc_context({**mpl.rcParamsDefault, **STYLE, "backend": "Agg"}):
-        # the layout is half of the work, and would be done anew for each format
-        figure.draw_without_rendering()
-        figure.set_layout_engine(None)
+        if figure.get_layout_engine() is not None:
+            # the layout is half of the work, and would be done anew for each format
+            figure.draw_without_rendering()
+            figure.set_layout_engine(None)
         with written_whole(pdf_path) as path:
             figure.savefig(path, format="pdf", metadata={"CreationDate": None, "ModDate": None})
         with written_whole(png_path) as path:
