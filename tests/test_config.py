@@ -540,7 +540,7 @@ def test_strings_that_are_no_numbers_stay_for_the_schema_to_refuse(config):
         prepare_config(config, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["data", "trileptons", "dileptons", "overview", "bsm", "vae", "best"])
+@pytest.mark.parametrize("name", ["data", "trileptons", "dileptons", "overview", "bsm", "vae", "gans", "best"])
 def test_experiment_named_like_another_report_or_table_is_refused(config, name):
     config["experiments"][name] = config["experiments"].pop("small")
     assert f"experiments.{name}" in fault(config) and "another name" in fault(config)

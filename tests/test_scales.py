@@ -6,7 +6,16 @@ import pytest
 import snakemake.utils
 import yaml
 
-from deepcollider.reports.scales import BEGIN, END, merged, read_scales, scales, scales_markdown, with_scales
+from deepcollider.reports.scales import (
+    BEGIN,
+    END,
+    merged,
+    of_systems,
+    read_scales,
+    scales,
+    scales_markdown,
+    with_scales,
+)
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -95,6 +104,35 @@ def test_networks_of_another_experiment_are_not_trained_twice():
     default = merged(DEFAULT, {"experiments": {"user": user}})
     paper = merged(default, {"experiments": {"two": {"training": {"epochs": 7}}}})
     assert set(rows(default, paper)) == {("training on ttbar", "two")}
+
+
+CHAINED = {
+    "title": "",
+    "system": "wgan",
+    "processes": ["stop_02"],
+    "grid": {},
+    "hyperparameters": {"critic_steps": 3},
+    "training": {"epochs": 4, "batch_size": 10, "steps_per_epoch": 5, "parts": {"met": {"epochs": 2}}},
+    "generation": {"events": 300},
+}
+
+
+def test_steps_of_several_batches_and_parts_with_a_plan_of_their_own():
+    default = merged(DEFAULT, {"experiments": {"chain": CHAINED}})
+    paper = merged(default, {"experiments": {"chain": {"training": {"steps_per_epoch": None}}}})
+    assert rows(default, paper)["training on stop_02", "chain"] == (
+        "4 epochs × 5 steps × 3 batches of 10 = 600; met: 2 epochs × 5 steps × 3 batches of 10 = 300",
+        "4 epochs × all rows of each part, in batches of 10; met: 2 epochs × all rows of each part, in batches of 10",
+    )
+
+
+def test_family_of_systems_alone():
+    both = merged(DEFAULT, {"experiments": {"chain": CHAINED}})
+    paper = merged(both, {"processes": {p: {"events": 9} for p in ("ttbar", "stop_02")}, "split": {"train": 0.8}})
+    paper["experiments"] = {name: {**entry, "generation": {"events": 7}} for name, entry in both["experiments"].items()}
+    found = rows(*(of_systems(each, lambda system: system == "wgan") for each in (both, paper)))
+    assert set(found) == {("events", "stop_02"), ("share of the events", "train"), ("events generated", "chain")}
+    assert len(both["experiments"]) == 2  # untouched
 
 
 def test_merged_is_what_snakemake_does():

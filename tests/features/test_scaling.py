@@ -5,9 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import MinMaxScaler as MinMaxSklearn
 from sklearn.preprocessing import StandardScaler
 
-from deepcollider.features.scaling import Standardiser
+from deepcollider.features.scaling import MinMaxScaler, Standardiser
 from deepcollider.store.part_files import RunningMoments
 
 
@@ -77,3 +78,28 @@ def test_empty_columns_are_left_alone(how):
 def test_round_trip_of_the_config():
     scaler = fitted(features())
     assert Standardiser.from_config(json.loads(json.dumps(scaler.to_config()))) == scaler
+
+
+def test_min_max_as_scikit_learn():
+    values = features()
+    low, high = values.min(axis=0), values.max(axis=0)
+    ours = MinMaxScaler(tuple(low.astype(float)), tuple(high.astype(float)))
+    theirs = MinMaxSklearn(feature_range=(-1, 1)).fit(values.astype(np.float64))
+    scaled = ours.transform(values)
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, theirs.transform(values.astype(np.float64)), atol=1e-6)
+    assert scaled.min(axis=0).tolist() == [-1] * 4 and scaled.max(axis=0).tolist() == [1] * 4
+    np.testing.assert_allclose(ours.inverse(scaled), values, rtol=1e-6, atol=1e-6)
+    assert MinMaxScaler.from_config(json.loads(json.dumps(ours.to_config()))) == ours
+
+
+def test_min_max_of_a_constant_column():
+    scaler = MinMaxScaler((5.0,), (5.0,))
+    assert scaler.transform(np.array([[5.0]])) == 0 and scaler.inverse(np.array([[0.0]])) == 5
+
+
+def test_limits_of_part_files_leave_out_what_is_not_there():
+    moments = RunningMoments(3)
+    for batch in ([[1.0, np.nan, np.nan], [-2.0, 7.0, np.nan]], [[0.5, 9.0, np.nan]], np.zeros((0, 3))):
+        moments.add(np.array(batch))
+    assert moments.minimum.tolist() == [-2, 7, 0] and moments.maximum.tolist() == [1, 9, 0]

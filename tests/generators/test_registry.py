@@ -36,8 +36,8 @@ def test_a_new_module_is_a_new_system(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("ask", [module_of, system_class])
 def test_unknown_system_is_refused_with_the_known_ones(ask):
-    with pytest.raises(ValueError, match=r"unknown system 'gan'; known: .*beta-vae-per-particle"):
-        ask("gan")
+    with pytest.raises(ValueError, match=r"unknown system 'glow'; known: .*beta-vae-per-particle"):
+        ask("glow")
 
 
 def test_unknown_hyperparameter_is_refused_with_the_known_ones():

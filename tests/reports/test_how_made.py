@@ -3,12 +3,12 @@
 import pytest
 
 from deepcollider.physics.events import empty_events
-from deepcollider.reports.how_made import mixtures_table, n_events, networks_table, sentences, uses
+from deepcollider.reports.how_made import frequent_events, mixtures_table, n_events, networks_table, sentences, uses
 from deepcollider.store.event_files import EventWriter
 
 NOISE = {
     **{"seeds": None, "truth": "test", "floor": "floor", "n_generated": 100, "selection": None, "networks_of": None},
-    **{"draws_masks": False, "fits_mixture": False},
+    **{"draws_masks": False, "fits_mixture": False, "frequent_fraction": None, "fine_tunes": None},
 }
 
 
@@ -19,7 +19,8 @@ def told(counts=None, **making) -> str:
 def test_from_noise_nothing_else_is_claimed():
     text = told()
     assert "from noise alone" in text
-    assert not any(word in text for word in ("mask", "mixture", "seed", "selection", "networks of its own", "floor"))
+    others = ("mask", "mixture", "seed", "selection", "networks of its own", "floor", "fine-tuned", "combination")
+    assert not any(word in text for word in others)
 
 
 def test_masks_are_told_where_they_are_drawn():
@@ -64,6 +65,34 @@ def test_selection_with_its_share():
     counts = {"ttbar": {"selected": 457, "all": 1000}, "empty": {"selected": 0, "all": 0}}
     text = told(counts, selection="few-jets")
     assert "selection `few-jets` alone (ttbar: 457 of 1000 test events (45.7 %); empty: 0 of 0 test events)" in text
+
+
+FREQUENT = {
+    "ttbar": {"combinations": 27, "kept": 940, "of": 1000},
+    "stop_02": {"combinations": 55, "kept": 9, "of": 10},
+}
+
+
+def test_selection_of_frequent_combinations_is_told_of_all_events():
+    text = told(FREQUENT, selection="chained", frequent_fraction=0.95)
+    assert "up to 95 % of all events" in text and "splits of their own" in text
+    assert "(ttbar: 27 combinations, which 940 of 1000 events have (94.0 %); stop_02: 55 combinations" in text
+    assert "9 of 10 events have (90.0 %))" in text and "test events" not in text
+
+
+def test_frequent_events_are_those_of_all_splits(tmp_path):
+    paths = []
+    for name, n in (("train", 7), ("validation", 2), ("test", 4), ("floor", 0)):
+        paths.append(tmp_path / f"{name}.h5")
+        with EventWriter(paths[-1], {"selected_of": 20, "combinations": 3}) as writer:
+            writer.append_events(empty_events(n))
+    assert frequent_events(paths) == {"combinations": 3, "kept": 13, "of": 20}
+
+
+@pytest.mark.parametrize(("scaler", "words"), [("parent", "scaled as there"), ("refit", "scaled anew")])
+def test_fine_tuning_names_parent_and_scaler(scaler, words):
+    text = told(fine_tunes={"experiment": "wgan", "process": "ttbar", "scaler": scaler})
+    assert "start from the weights of `wgan`, trained on ttbar" in text and words in text
 
 
 def test_events_are_counted(tmp_path):

@@ -4,7 +4,6 @@ Sizes are those of a small run: metrics are missing, and the figures are only sq
 """
 
 import json
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -13,14 +12,11 @@ from PIL import Image
 
 from deepcollider.physics.events import empty_events
 from deepcollider.reports.figure_index import COLUMNS
-from deepcollider.reports.render import execute, to_html
 from deepcollider.reports.thesis_tables import best_table, experiment_table
 from deepcollider.store.event_files import EventWriter
-from tests.reports.browser import look_at
 from tests.reports.conftest import SETTINGS
+from tests.reports.pages import REFERENCE, ROOT, page_of
 
-ROOT = Path(__file__).parents[2]
-REFERENCE = ROOT / "resources/reference_results.csv"
 VAE_II = {"source": "VAE thesis", "experiment": "II"}
 GRID = {"beta-0.5": {"beta": 0.5}, "beta-1.5": {"beta": 1.5}}
 
@@ -59,25 +55,19 @@ def run(tmp_path, monkeypatch, metrics, board):
     ]
     pd.DataFrame(figures, columns=list(COLUMNS)).to_csv("index.csv", index=False)
 
-    def page(notebook, parameters):
-        execute(ROOT / f"workflow/notebooks/{notebook}.ipynb", "out.ipynb", parameters)
-        to_html("out.ipynb", "out.html", title=notebook)
-        desk, phone = look_at([tmp_path / "out.html"])[tmp_path / "out.html"]
-        assert desk.faults == [] and phone.faults == []
-        numbers = desk.measured["text"].partition("How the numbers are defined")[0]
-        assert not re.search(r"Traceback|\bnan\b|\$", numbers, re.IGNORECASE)  # a formula would need the network
-        return desk.measured
-
-    return page
+    return page_of
 
 
 def test_experiment(run):
     kinds = ("settings", "two_sample", "memorisation", "masks", "features", "derived", "correlations", "losses")
+    kinds += ("monitoring",)
     shown = {
         "figures": {kind: [] for kind in kinds} | {"features": ["narrow.png", "wide.png"], "settings": ["wide.png"]},
         "timings": dict.fromkeys(SETTINGS, "timing.json"),
         "mixtures": {"beta-1.5": "mixture.json"},
         "counted": {"seeds": "seeds.h5"},
+        "frequent": [],
+        "trainings": {},
         "table": "two.csv",
     }
     fit = {"components": 50, "used_components": 31, "codes": 14400, "iterations": 77, "converged": False}
@@ -103,6 +93,7 @@ def test_experiment(run):
             "making": {
                 **{"seeds": "test", "truth": "floor", "floor": "test", "n_generated": 10, "selection": None},
                 **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True},
+                **{"frequent_fraction": None, "fine_tunes": None},
             },
             "networks_paths": {part: f"{part}.json" for part in networks},
             "networks_figures": {"jet": "narrow.png", "met": "wide.png", "bjet": "narrow.png"},
@@ -120,6 +111,7 @@ def test_experiment(run):
         assert text in page["text"]
     assert "mask generator" not in page["text"]
     assert "ttbar: training" not in page["text"]  # no figures, no heading
+    assert "collapsed" not in page["text"]  # nothing of adversarial systems
 
 
 def test_overview(run):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from deepcollider.reports.generated_samples import Samples
 from deepcollider.reports.rounding import Number
 from deepcollider.reports.vae_findings import all_findings
-from deepcollider.reports.vae_samples import Samples
 from deepcollider.reports.verdicts import (
     NOT_IN_RUN,
     NOT_REPRODUCED,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from deepcollider.metrics.correlation import FEATURE_LABELS
+from deepcollider.reports.generated_samples import Samples
 from deepcollider.reports.vae_findings import JETS, SHOWN
-from deepcollider.reports.vae_samples import Samples
 
 ERROR, FLOOR = 1e-4, 1e-3
 """Of every WD; a difference of 1e-3 is seven standard errors of it."""

@@ -19,7 +19,7 @@ from deepcollider.sources.pythia import NOT_IN_PYTHIA
 SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
 """Reports on the samples."""
 
-SUMMARY_REPORTS = ("overview", "bsm", "vae")
+SUMMARY_REPORTS = ("overview", "bsm", "vae", "gans")
 """Reports on all experiments."""
 
 TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")
@@ -86,6 +86,7 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
         _check_experiment(name, config)
     for name in chosen:
         _check_networks(name, config)
+        _check_parent(name, config)
 
 
 def _check_split(place: str, split: dict) -> None:
@@ -123,6 +124,9 @@ def _check_experiment(name: str, config: dict) -> None:
         raise ConfigError(f"{place}.generation.seeds: system {system.name} needs no true events; remove the key")
     if "masks" in entry and not system.draws_masks:
         raise ConfigError(f"{place}.masks: system {system.name} draws no masks; remove the key")
+    for part in entry.get("training", {}).get("parts", {}):
+        if part not in system.parts():
+            raise ConfigError(f"{place}.training.parts: unknown part {part!r}; {nearest(part, system.parts())}")
 
 
 def _check_networks(name: str, config: dict) -> None:
@@ -155,6 +159,41 @@ def _check_networks(name: str, config: dict) -> None:
             raise ConfigError(
                 f"{place}.networks_of: {owner!r} has no setting with {wanted}, which {setting} needs; its settings are "
                 f"{', '.join(experiment.owner.settings)}"
+            ) from None
+
+
+def _check_parent(name: str, config: dict) -> None:
+    """An experiment that fine-tunes needs a setting of another, with the same networks, for each of its own."""
+    entry, experiments = config["experiments"][name], config["experiments"]
+    if "fine_tunes" not in entry:
+        return
+    place, parent = f"experiments.{name}.fine_tunes", entry["fine_tunes"]["experiment"]
+    if "training" not in entry:
+        raise ConfigError(f"{place}: an experiment that takes the networks of another cannot fine-tune them")
+    if parent not in experiments or parent == name:
+        raise ConfigError(f"{place}.experiment: no other experiment {parent!r}; {nearest(parent, experiments)}")
+    if config.get("only") and parent not in config["only"]:
+        raise ConfigError(f"only: {name} fine-tunes the networks of {parent}; add it to the list")
+    if "training" not in experiments[parent]:
+        raise ConfigError(f"{place}.experiment: {parent!r} trains no networks; take the experiment that trains them")
+    if "fine_tunes" in experiments[parent]:
+        raise ConfigError(f"{place}.experiment: {parent!r} is fine-tuned itself; take the one that it starts from")
+    process = entry["fine_tunes"]["process"]
+    if process not in experiments[parent]["processes"]:
+        known = experiments[parent]["processes"]
+        raise ConfigError(f"{place}.process: {parent!r} trains nothing on {process!r}; {nearest(process, known)}")
+    own, theirs = (system_class(experiments[each]["system"]) for each in (name, parent))
+    if own.architecture() != theirs.architecture():
+        raise ConfigError(f"{place}.experiment: {own.name} cannot start from the networks of {theirs.name}")
+    experiment = Experiment(name, config)
+    for setting in experiment.trained_settings:
+        try:
+            experiment.parent_setting(setting)
+        except KeyError:
+            raise ConfigError(
+                f"{place}.experiment: {parent!r} has no setting whose networks are built like those of {setting}; its "
+                f"settings are {', '.join(experiment.parent.trained_settings)}, and only "
+                f"{', '.join(sorted(own.training_only))} may differ"
             ) from None
 
 
@@ -217,11 +256,13 @@ class Experiment:
         self.parts, self.view = self.system_class.parts(), self.system_class.view
         self.owner = Experiment(entry["networks_of"], config) if "networks_of" in entry else self
         """The experiment that trains the networks."""
+        self.parent = Experiment(entry["fine_tunes"]["experiment"], config) if "fine_tunes" in entry else None
+        """The experiment whose networks the training starts from, where it fine-tunes."""
+        self._scale_of_epochs = config["scale"]["epochs"]
         # in the system's order: Snakemake changes that of the file when it merges two
         grid = {key: entry["grid"][key] for key in self.system_class.defaults if key in entry["grid"]}
         points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
         self.settings = {setting_name(point): point for point in points}
-        self.epochs = max(1, round(self.owner.entry["training"]["epochs"] * config["scale"]["epochs"]))
         self.n_generated = scaled_events(entry["generation"]["events"], config)
 
     @property
@@ -261,6 +302,22 @@ class Experiment:
                 return name
         raise KeyError(setting)
 
+    def parent_setting(self, setting: str) -> str:
+        """The parent's trained setting that one of ours starts from; KeyError if there is none.
+
+        Their networks are built alike: what shapes the training alone may differ.
+        """
+
+        def built(hyperparameters: dict[str, Any]) -> dict[str, Any]:
+            ignored = self.system_class.training_only
+            return {key: value for key, value in hyperparameters.items() if key not in ignored}
+
+        wanted = built(self.trained_settings[setting])
+        for name, hyperparameters in self.parent.trained_settings.items():
+            if built(hyperparameters) == wanted:
+                return name
+        raise KeyError(setting)
+
     @property
     def seeds(self) -> str | None:
         """The split whose events the system perturbs, for one that starts from true events."""
@@ -276,14 +333,25 @@ class Experiment:
 
     @property
     def frequent_fraction(self) -> float:
-        """Cumulative fraction of events whose masks count as frequent (VAE thesis 7.5.2 if the config is silent)."""
-        return self.entry.get("masks", {}).get("frequent_fraction", 0.85)
+        """Cumulative fraction of events whose masks count as frequent."""
+        return self.entry.get("masks", {}).get("frequent_fraction", self.system_class.frequent_fraction)
 
     @property
     def training(self) -> dict[str, Any]:
-        """The training plan, with the epochs scaled and what is not given filled in."""
-        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **self.owner.entry["training"]}
-        return {**plan, "epochs": self.epochs}
+        """The training plan of all parts that have none of their own."""
+        return self.training_of()
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all parts that have no plan of their own."""
+        return self.training["epochs"]
+
+    def training_of(self, part: str | None = None) -> dict[str, Any]:
+        """The training plan of a part, with the epochs scaled and what is not given filled in."""
+        given = self.owner.entry["training"]
+        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **given, **given.get("parts", {}).get(part, {})}
+        plan.pop("parts", None)
+        return {**plan, "epochs": max(1, round(plan["epochs"] * self._scale_of_epochs))}
 
 
 def scaled_events(n: int, config: dict) -> int:

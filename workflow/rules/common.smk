@@ -60,6 +60,8 @@ SPLITS = [*TRILEPTON_SPLITS, "floor"]
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
 EVENT_VIEWS = {e.view.name: e.view for e in EXPERIMENTS.values()}
 SELECTIONS = [name for name, view in EVENT_VIEWS.items() if view.selects]
+STRATIFIED = [name for name, view in EVENT_VIEWS.items() if view.frequent_fraction]
+"""Selections of the most frequent combinations of objects, which have splits of their own."""
 
 
 def any_of(names):
@@ -215,6 +217,28 @@ def part_file(split):
         return f"results/parts/{view.name}/{wildcards.process}/{split}/{part}.h5"
 
     return file
+
+
+def parent_of(wildcards):
+    """The network that a fine-tuned one starts from."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    if experiment.parent is None:
+        return []
+    setting, process = experiment.parent_setting(wildcards.setting), experiment.entry["fine_tunes"]["process"]
+    return f"results/models/{experiment.parent.name}/{setting}/{process}/{wildcards.part}.keras"
+
+
+def origin_of(wildcards):
+    """What a fine-tuned network starts from, in words, and whose scaler it has."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    if experiment.parent is None:
+        return {}
+    return {
+        "experiment": experiment.parent.name,
+        "setting": experiment.parent_setting(wildcards.setting),
+        "process": experiment.entry["fine_tunes"]["process"],
+        "scaler": experiment.entry["fine_tunes"].get("scaler", "parent"),
+    }
 
 
 def trained_files(experiment, setting, process, suffix):

@@ -1,138 +1,26 @@
-"""What the reports and the figures of the samples show: their files and the parameters of their notebooks."""
+"""What the reports and the index of figures show: their files and the parameters of their notebooks."""
 
-import csv
 import functools
 
 import yaml
 
 from deepcollider.config import SUMMARY_REPORTS
 from deepcollider.generators.registry import known_systems
-from deepcollider.metrics.ntuple_variables import VIEWS
 from deepcollider.metrics.observables import BY_OBSERVABLE
 from deepcollider.physics import reconstruction
-from deepcollider.physics.kinds import KINDS
 from deepcollider.reports.figure_index import SEPARATOR, Run
 from deepcollider.reports.figure_index import figure_index as index_of
 from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
 from deepcollider.reports.remedies import Remedies
-
-# Exploration of the samples
-
-
-DATA_FIGURES = ["met", *(kind.name for kind in KINDS)]
-NTUPLE_FIGURES = {
-    "trileptons": [("variables", name) for name in VIEWS["variables"]],
-    "dileptons": [(view, name) for view in ("features", "images") for name in VIEWS[view]],
-}
-"""(view, variable) of each figure of the samples in ROOT files."""
-
-
-def has_samples(family):
-    """Whether the samples of a report (``data``, ``trileptons``, ``dileptons``) are configured."""
-    return family not in FORMAT_OF or bool(ntuples_of(FORMAT_OF[family]))
-
-
-def published_correlations():
-    """The configured processes that have a published correlation matrix."""
-    with open(ROOT / "resources/published_correlations.csv", newline="") as file:
-        published = {row["process"] for row in csv.DictReader(file)}
-    return [process for process in PROCESSES if process in published]
-
-
-def ntuple_figure(family, view, name):
-    """Path of a figure without its suffix; those of the images have a prefix, since some names are features too."""
-    return f"results/figures/{family}/{'image-' if view == 'images' else ''}{name}"
-
-
-def statistics_of(section):
-    """Statistics file of every sample of a section that we simulate, by sample."""
-    return {
-        sample: f"{SIMULATED[section]}/{sample}.json"
-        for sample, entry in config[section].items()
-        if entry["source"] == "pythia"
-    }
-
-
-SAMPLE_TITLES = {
-    "data": "The Dark Machines events",
-    "trileptons": "Trilepton events",
-    "dileptons": "Dilepton events",
-}
-
-
-def data_figures():
-    """Figures of the Dark Machines events and of the toy Gaussians, by what they show."""
-    names = {
-        "distributions": DATA_FIGURES,
-        "correlations": [f"correlations-{process}" for process in published_correlations()],
-        "toy": ["toy-gaussians"] if config.get("toy_gaussians") else [],
-    }
-    return {kind: [f"results/figures/data/{name}.png" for name in found] for kind, found in names.items()}
-
-
-def ntuple_figures(family):
-    """Figures of the trileptons or dileptons by view."""
-    figures = {}
-    for view, name in NTUPLE_FIGURES[family]:
-        figures.setdefault(view, []).append(f"{ntuple_figure(family, view, name)}.png")
-    if family == "trileptons":
-        figures["correlations"] = ["results/figures/trileptons/correlations-background.png"]
-    return figures
-
-
-def ntuple_statistics(family):
-    """Statistics files of the simulated samples of a family."""
-    found = statistics_of("ntuples")
-    return {sample: found[sample] for sample in ntuples_of(FORMAT_OF[family]) if sample in found}
-
-
-def inputs_of_samples(wildcards):
-    """What the report on samples shows or reads."""
-    family = wildcards.samples
-    figures = data_figures() if family == "data" else ntuple_figures(family)
-    common = {"figures": [path for paths in figures.values() for path in paths]}
-    if family != "data":
-        statistics = list(ntuple_statistics(family).values())
-        return common | {"summary": f"results/{family}/summary.json", "statistics": statistics}
-    return common | {
-        "summaries": [f"results/data/{process}.json" for process in PROCESSES],
-        "checks": "results/tables/data_checks.csv",
-        "published": in_root("resources/published_correlations.csv"),
-        "statistics": list(statistics_of("processes").values()),
-    }
-
-
-def parameters_of_samples(wildcards, input):
-    """What the notebook on samples is told; paths are as seen from the working directory."""
-    family = wildcards.samples
-    if family == "data":
-        return {
-            "summary_paths": {process: f"results/data/{process}.json" for process in PROCESSES},
-            "statistics_paths": statistics_of("processes"),
-            "sources": {process: config["processes"][process]["source"] for process in PROCESSES},
-            "groups": {process: PROCESS_TABLE[process].group for process in PROCESSES},
-            "published_processes": published_correlations(),
-            "published_path": input.published,
-            "checks_path": input.checks,
-            "figures": data_figures(),
-        }
-    samples = ntuples_of(FORMAT_OF[family])
-    return {
-        "summary_path": input.summary,
-        "statistics_paths": ntuple_statistics(family),
-        "sources": {sample: config["ntuples"][sample]["source"] for sample in samples},
-        "groups": {sample: NTUPLE_TABLE[sample].group for sample in samples},
-        "figures": ntuple_figures(family),
-    }
-
 
 # Reports
 
 
 def all_reports():
     others = [name for name in SAMPLE_REPORTS if has_samples(name)]
-    wanted = {"overview": True, "bsm": bool(of_group("BSM")), "vae": bool(variational_experiments())}
-    summaries = [name for name in SUMMARY_REPORTS if wanted[name]]
+    shown = {"overview": EXPERIMENTS, "bsm": of_group("BSM"), "vae": variational_experiments()}
+    shown |= {"gans": adversarial_experiments()}
+    summaries = [name for name in SUMMARY_REPORTS if shown[name]]
     return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
 
 
@@ -150,6 +38,7 @@ def figures_of(experiment, process):
     """Figure files of an experiment and process, by what they show."""
     folder = f"results/figures/{experiment.name}/{process}"
     return {
+        "monitoring": [f"{folder}/monitoring.png"] if experiment.system_class.adversarial else [],
         "losses": [f"{folder}/losses.png"],
         "masks": [f"{folder}/masks-frequent.png", f"{folder}/masks-rare.png"],
         "settings": [f"{folder}/settings.png"],
@@ -188,9 +77,25 @@ def mixtures_of(experiment, process):
 def counted_samples(experiment, process):
     """Event files whose numbers of events a report tells: the seeds; test events, all and those that are selected."""
     counted = {"seeds": sample_file(experiment, process, experiment.seeds)} if experiment.seeds else {}
-    if experiment.view.selects:
+    if experiment.view.selects and not experiment.view.frequent_fraction:
         counted |= {"selected": sample_file(experiment, process, "test"), "all": f"results/splits/{process}/test.h5"}
     return counted
+
+
+def frequent_splits(experiment, process):
+    """All splits of a selection of the most frequent combinations of objects; none of other selections."""
+    return [sample_file(experiment, process, split) for split in SPLITS] if experiment.view.frequent_fraction else []
+
+
+def watched_trainings(experiment, process):
+    """Record and log of every part that was trained against a critic, by setting."""
+    if not experiment.system_class.adversarial:
+        return {}
+    files = {
+        setting: [trained_files(experiment, setting, process, suffix) for suffix in ("cost.json", "losses.csv")]
+        for setting in experiment.settings
+    }
+    return {setting: dict(zip(experiment.parts, map(list, zip(*pair)))) for setting, pair in files.items()}
 
 
 def making_of(experiment):
@@ -202,7 +107,9 @@ def making_of(experiment):
         "floor": floor,
         "n_generated": experiment.n_generated,
         "selection": experiment.view.name if experiment.view.selects else None,
+        "frequent_fraction": experiment.view.frequent_fraction,
         "networks_of": experiment.owner.name if experiment.owner is not experiment else None,
+        "fine_tunes": {"scaler": "parent", **experiment.entry["fine_tunes"]} if experiment.parent else None,
         "draws_masks": experiment.system_class.draws_masks,
         "fits_mixture": experiment.system_class.fits_mixture,
     }
@@ -232,14 +139,25 @@ def report_figures(wildcards):
 
 
 def report_records(wildcards):
-    """Records that the report reads: of the mixtures, and the event files that it counts."""
+    """Records that the report reads: of mixtures and adversarial trainings, and the event files that it counts."""
     experiment = EXPERIMENTS[wildcards.experiment]
     return [
         path
         for process in experiment.processes
-        for files in (mixtures_of(experiment, process), counted_samples(experiment, process))
-        for path in files.values()
+        for files in (
+            mixtures_of(experiment, process).values(),
+            counted_samples(experiment, process).values(),
+            frequent_splits(experiment, process),
+            leaves(watched_trainings(experiment, process)),
+        )
+        for path in files
     ]
+
+
+def plans_of_parts(experiment):
+    """Training plan of each part that has one of its own."""
+    own = experiment.owner.entry["training"].get("parts", {})
+    return {f"training of {part}": experiment.training_of(part) for part in own}
 
 
 def report_parameters(wildcards, input):
@@ -254,6 +172,7 @@ def report_parameters(wildcards, input):
         "published": experiment.entry.get("published"),
         "plan": {
             "training": experiment.training,
+            **plans_of_parts(experiment),
             "hyperparameters": experiment.entry.get("hyperparameters", {}),
             "generation": {**experiment.entry["generation"], "events": experiment.n_generated},
         },
@@ -263,6 +182,8 @@ def report_parameters(wildcards, input):
                 "timings": timings_of(experiment, process),
                 "mixtures": mixtures_of(experiment, process),
                 "counted": counted_samples(experiment, process),
+                "frequent": frequent_splits(experiment, process),
+                "trainings": watched_trainings(experiment, process),
                 "table": table,
             }
             for process, table in experiment_tables(experiment).items()
@@ -274,22 +195,24 @@ def report_parameters(wildcards, input):
     }
 
 
+def summary_of(e):
+    """What the reports on several experiments are told of each."""
+    return {
+        "title": e.title,
+        "system": e.system,
+        "published": e.entry.get("published"),
+        "settings": hyperparameters_of(e),
+        "tables": experiment_tables(e),
+    }
+
+
 def overview_parameters(wildcards, input):
     """What the notebook of the overview is told."""
     return {
         "leaderboard_path": input.leaderboard,
         "index_path": input.index,
         "reference_path": input.reference,
-        "experiments": {
-            e.name: {
-                "title": e.title,
-                "system": e.system,
-                "published": e.entry.get("published"),
-                "settings": hyperparameters_of(e),
-                "tables": experiment_tables(e),
-            }
-            for e in EXPERIMENTS.values()
-        },
+        "experiments": {e.name: summary_of(e) for e in EXPERIMENTS.values()},
         "best_tables": best_tables(of_group("SM") + of_group("BSM")),
         "speed_quality": input.speed_quality,
     }

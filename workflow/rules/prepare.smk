@@ -51,7 +51,7 @@ rule split:
 
 
 rule select:
-    """The events that a view holds, where that is not all of them."""
+    """The events of a split that a view holds, where that is not all of them."""
     input:
         events="results/splits/{process}/{split}.h5",
         library=lambda wildcards: library("select.py", view_module(wildcards.selection)),
@@ -61,6 +61,8 @@ rule select:
         "results/logs/select/{selection}/{process}/{split}.log",
     benchmark:
         "results/benchmarks/select/{selection}/{process}/{split}.tsv"
+    wildcard_constraints:
+        selection=any_of(set(SELECTIONS) - set(STRATIFIED)),
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -69,6 +71,36 @@ rule select:
         runtime=120,
     script:
         "../scripts/select.py"
+
+
+rule split_frequent:
+    """The most frequent combinations of objects that a view holds, in the same proportions in all splits."""
+    input:
+        events="results/shuffled/{process}.h5",
+        library=lambda wildcards: library("split_frequent.py", view_module(wildcards.selection)),
+    output:
+        train="results/selected/{selection}/{process}/train.h5",
+        validation="results/selected/{selection}/{process}/validation.h5",
+        test="results/selected/{selection}/{process}/test.h5",
+        floor="results/selected/{selection}/{process}/floor.h5",
+    log:
+        "results/logs/split_frequent/{selection}/{process}.log",
+    benchmark:
+        "results/benchmarks/split_frequent/{selection}/{process}.tsv"
+    wildcard_constraints:
+        selection=any_of(STRATIFIED),
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        fractions={name: config["split"][name] for name in SPLITS},
+        min_train=config["split"]["min_train"],
+        seed=seed_of("split_frequent"),
+    script:
+        "../scripts/split_frequent.py"
 
 
 for view in EVENT_VIEWS.values():

@@ -115,7 +115,7 @@ rule report_vae:
         published_correlations=in_root("resources/published_generated_correlations.csv"),
         best=list(vae_best_tables().values()),
         correlations=leaves(vae_correlations()),
-        figures=[path for paths in vae_figures().values() for path in paths],
+        figures=leaves(vae_figures()),
         heatmaps=leaves(vae_heatmaps()),
         library=library("report.py") + library("../notebooks/vae.ipynb"),
     output:
@@ -139,5 +139,41 @@ rule report_vae:
     params:
         title="Variational autoencoders: thesis, slides and this run",
         parameters=vae_parameters,
+    script:
+        "../scripts/report.py"
+
+
+rule report_gan:
+    """All generative adversarial networks: tables and figures of the thesis and ours, and which findings hold."""
+    input:
+        template=in_root("workflow/notebooks/gan.ipynb"),
+        metrics="results/tables/metrics.csv",
+        reference=in_root("resources/reference_results.csv"),
+        tables=[path for e in adversarial_experiments() for path in experiment_tables(e).values()],
+        shapes=leaves(shapes_of_samples()),
+        monitoring=leaves(monitoring_figures()),
+        figures=leaves(thesis_figures()),
+        library=library("report.py") + library("../notebooks/gan.ipynb"),
+    output:
+        notebook="results/reports/gans.ipynb",
+        html=report(
+            "results/reports/gans.html",
+            caption="../report/report_gan.rst",
+            category="Overview",
+            labels={"report": "generative adversarial networks"},
+        ),
+    log:
+        "results/logs/report_gan.log",
+    benchmark:
+        "results/benchmarks/report_gan.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title="Generative adversarial networks: thesis and this run",
+        parameters=gan_parameters,
     script:
         "../scripts/report.py"

@@ -29,6 +29,7 @@ rule train:
     input:
         train=part_file("train"),
         validation=part_file("validation"),
+        parent=parent_of,
         library=system_library("train.py"),
     output:
         network="results/models/{experiment}/{setting}/{process}/{part}.keras",
@@ -49,7 +50,8 @@ rule train:
     params:
         system=of_experiment(lambda e: e.system),
         hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].trained_settings[wildcards.setting],
-        plan=of_experiment(lambda e: e.training),
+        plan=lambda wildcards: EXPERIMENTS[wildcards.experiment].training_of(wildcards.part),
+        origin=origin_of,
         seed=seed_of("train"),
         checkpoints=lambda wildcards: "results/checkpoints/{experiment}/{setting}/{process}/{part}".format(**wildcards),
     script:

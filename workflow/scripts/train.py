@@ -6,9 +6,11 @@ log_to(snakemake.log[0])
 
 from deepcollider.generators.backend_tensorflow import use_threads
 from deepcollider.generators.registry import system_class
-from deepcollider.generators.training import TrainingPlan, train_part
+from deepcollider.generators.training import Parent, TrainingPlan, train_part
 
 use_threads(snakemake.threads)
+origin = dict(snakemake.params.origin)
+refit = origin.pop("scaler", None) == "refit"
 train_part(
     system=system_class(snakemake.params.system)(**snakemake.params.hyperparameters),
     part=snakemake.wildcards.part,
@@ -21,4 +23,5 @@ train_part(
     cost_path=snakemake.output.cost,
     description_path=snakemake.output.description,
     threads=snakemake.threads,
+    parent=Parent(snakemake.input.parent, origin, refit) if snakemake.input.parent else None,
 )

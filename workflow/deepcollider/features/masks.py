@@ -55,6 +55,16 @@ def count_masks(batches: Iterable[np.ndarray]) -> Counter:
     return frequencies
 
 
+def most_frequent(frequencies: Counter, fraction: float) -> tuple[list[Mask], list[Mask]]:
+    """Masks by descending frequency, cut in two: those within the first ``fraction`` of events, and the others."""
+    total = sum(frequencies.values())
+    ordered = sorted(frequencies.items(), key=lambda item: (-item[1], item[0]))
+    before = np.cumsum([0] + [n for _, n in ordered])[:-1]
+    n_frequent = int((before < fraction * total).sum())
+    masks = [mask for mask, _ in ordered]
+    return masks[:n_frequent], masks[n_frequent:]
+
+
 @dataclass
 class MaskGenerator:
     """Two-level alias generator of masks."""
@@ -67,18 +77,10 @@ class MaskGenerator:
     @classmethod
     def fit(cls, frequencies: Counter, frequent_fraction: float = 0.85) -> "MaskGenerator":
         """Masks by descending frequency; those within the first ``frequent_fraction`` of events are frequent."""
-        total = sum(frequencies.values())
-        if not total:
+        if not frequencies:
             raise ValueError("no event to take masks from: the training sample is empty")
-        ordered = sorted(frequencies.items(), key=lambda item: (-item[1], item[0]))
-        before = np.cumsum([0] + [n for _, n in ordered])[:-1]
-        is_frequent = before < frequent_fraction * total
-        return cls(
-            frequent=[mask for (mask, _), yes in zip(ordered, is_frequent, strict=True) if yes],
-            frequent_counts=[n for (_, n), yes in zip(ordered, is_frequent, strict=True) if yes],
-            rare=[mask for (mask, _), yes in zip(ordered, is_frequent, strict=True) if not yes],
-            rare_counts=[n for (_, n), yes in zip(ordered, is_frequent, strict=True) if not yes],
-        )
+        frequent, rare = most_frequent(frequencies, frequent_fraction)
+        return cls(frequent, [frequencies[mask] for mask in frequent], rare, [frequencies[mask] for mask in rare])
 
     def __post_init__(self):
         self.frequent = [tuple(mask) for mask in self.frequent]

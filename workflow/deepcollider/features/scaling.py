@@ -12,6 +12,11 @@ class Standardiser:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    @property
+    def n_columns(self) -> int:
+        """Columns of a row."""
+        return len(self.mean)
+
     @classmethod
     def from_moments(cls, mean, std) -> "Standardiser":
         """From per-column means and standard deviations; a std that is zero or undefined becomes 1."""
@@ -35,3 +40,43 @@ class Standardiser:
     @classmethod
     def from_config(cls, config: dict) -> "Standardiser":
         return cls(tuple(config["mean"]), tuple(config["std"]))
+
+
+@dataclass(frozen=True)
+class MinMaxScaler:
+    """Between -1 and 1 per column, for what it was fitted to (GAN thesis 7.1.1). A constant column becomes 0."""
+
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of a row."""
+        return len(self.minimum)
+
+    @property
+    def _middle(self) -> np.ndarray:
+        return (np.array(self.maximum) + np.array(self.minimum)) / 2
+
+    @property
+    def _half_range(self) -> np.ndarray:
+        half = (np.array(self.maximum) - np.array(self.minimum)) / 2
+        return np.where(half > 0, half, 1.0)
+
+    def transform(self, features: np.ndarray) -> np.ndarray:
+        """(N, F) physical -> (N, F) float32 scaled; values beyond those of the fit come out beyond -1 and 1."""
+        return ((features - self._middle) / self._half_range).astype(np.float32)
+
+    def inverse(self, scaled: np.ndarray) -> np.ndarray:
+        """(N, F) scaled -> (N, F) float64 physical."""
+        return np.asarray(scaled, np.float64) * self._half_range + self._middle
+
+    def to_config(self) -> dict:
+        return {"minimum": list(self.minimum), "maximum": list(self.maximum)}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MinMaxScaler":
+        return cls(tuple(config["minimum"]), tuple(config["maximum"]))
+
+
+Scaler = Standardiser | MinMaxScaler

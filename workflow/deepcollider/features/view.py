@@ -12,12 +12,15 @@ class View(ABC):
     """Events as rows of numbers, part by part.
 
     ``selects`` says that the view holds a selection of events only: then a system that uses it is trained on these, and
-    what it generates is compared with these.
+    what it generates is compared with these. Where it has a ``frequent_fraction`` too, only the most frequent
+    combinations of objects belong to the selection, up to this fraction of all events, and its splits have all of them
+    in the same proportions (:mod:`deepcollider.store.stratified`).
     """
 
     name: ClassVar[str]
     parts: ClassVar[tuple[str, ...]]
     selects: ClassVar[bool] = False
+    frequent_fraction: ClassVar[float | None] = None
 
     @abstractmethod
     def columns(self, part: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from deepcollider.figures.style import COLOURS, new_figure, styled
 
 MOST_COLUMNS = 4
 LOG_SPAN = 20.0
-"""Positive losses that span more than this factor get a logarithmic axis."""
+"""Losses that span more than this factor get a logarithmic axis."""
 
 _LINES = {"loss": "-", "val_loss": "--"}
 
@@ -31,6 +31,19 @@ def curves_of(log: pd.DataFrame) -> dict[str, str]:
     return dict(zip(others, ("-", ":", "--", "-.") * len(others), strict=False))
 
 
+def set_scale(axes: Axes, values: np.ndarray) -> None:
+    """Make the axis logarithmic where finite ``values`` span decades; to both sides of zero where they change sign."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    if values.min() > 0:
+        axes.set_yscale("log" if values.max() > LOG_SPAN * values.min() else "linear")
+        return
+    typical = np.median(np.abs(values))
+    if typical > 0 and np.abs(values).max() > LOG_SPAN * typical:
+        axes.set_yscale("symlog", linthresh=10.0 ** np.ceil(np.log10(typical)))
+
+
 def _draw_part(axes: Axes, logs: Sequence[tuple[str, pd.DataFrame]], colours: dict[str, str]) -> dict[str, str]:
     """Draw all settings of one part; gives the drawn columns with their line styles."""
     drawn, values = {}, []
@@ -40,10 +53,7 @@ def _draw_part(axes: Axes, logs: Sequence[tuple[str, pd.DataFrame]], colours: di
             axes.plot(epochs, log[column], style, color=colours[setting], label=f"{setting} {column}")
             drawn[column] = style
             values.append(log[column].to_numpy(float))
-    flat = np.concatenate(values) if values else np.array([])
-    flat = flat[np.isfinite(flat)]
-    if len(flat) and flat.min() > 0 and flat.max() > LOG_SPAN * flat.min():
-        axes.set_yscale("log")
+    set_scale(axes, np.concatenate([np.zeros(0), *values]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     return drawn
 

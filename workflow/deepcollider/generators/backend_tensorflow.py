@@ -1,4 +1,4 @@
-"""What must name TensorFlow: tf.data pipelines and thread settings. Another Keras backend replaces this module."""
+"""What must name TensorFlow: data pipelines, gradients, thread settings. Another Keras backend replaces this module."""
 
 import ctypes
 from collections.abc import Callable, Iterator
@@ -58,3 +58,24 @@ def dataset(
     if n_batches is not None:
         batches = batches.apply(tf.data.experimental.assert_cardinality(n_batches))
     return batches.prefetch(2)
+
+
+def value_and_gradients(function: Callable[[], tuple], variables: list[keras.Variable]) -> tuple:
+    """What ``function`` gives, and the gradients of the first of its values with respect to the variables."""
+    values = [variable.value for variable in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for value in values:
+            tape.watch(value)
+        found = function()
+    return found, tape.gradient(found[0], values)
+
+
+def input_gradients(function: Callable, inputs):
+    """Gradients of a function of rows with respect to these, row by row (N, columns); they have gradients themselves.
+
+    The function gives one number a row, of that row alone.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        values = function(inputs)
+    return tape.gradient(values, inputs)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from deepcollider.features.masks import MaskGenerator
-from deepcollider.features.scaling import Standardiser
+from deepcollider.features.scaling import Scaler, Standardiser
 from deepcollider.features.view import View
 from deepcollider.generators.mixture import CodeMixture
 from deepcollider.physics.events import Events
 
 if TYPE_CHECKING:
     import keras
+
+    from deepcollider.store.part_files import PartReader
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class GenerativeSystem(ABC):
     name: ClassVar[str]
     defaults: ClassVar[dict[str, Any]]
     """Hyperparameters with their published values; the config may set these and no others."""
+    training_only: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
+    """Hyperparameters that may differ between a network and the one that it is fine-tuned from."""
     generation_only: ClassVar[frozenset[str]] = frozenset()
     """Hyperparameters that no training depends on: settings that differ in these alone share their networks."""
     network_module: ClassVar[str]
@@ -51,6 +55,17 @@ class GenerativeSystem(ABC):
     """True for systems that perturb ground-truth events: their results are labelled so."""
     draws_masks: ClassVar[bool] = False
     """Whether the numbers of objects come from a statistical mask generator."""
+    frequent_fraction: ClassVar[float] = 0.85
+    """Cumulative fraction of events whose masks count as frequent, unless the config sets it (VAE thesis 7.5.2)."""
+    monitor: ClassVar[str | None] = None
+    """What of the training log tells how good a network is, the lower the better: its best epoch is kept. Without it,
+    the last one is."""
+    validation_batch: ClassVar[int | None] = None
+    """Validation rows that the network sees at a time; None: as many as training rows."""
+    epoch_of_rows: ClassVar[bool] = False
+    """Whether an epoch goes once through the rows of a part, or has as many batches as there are batches of events."""
+    adversarial: ClassVar[bool] = False
+    """Whether its networks are trained against critics: reports then show whether the training can be trusted."""
     fits_mixture: ClassVar[bool] = False
     """Whether codes are drawn from a Gaussian mixture, fitted to the codes of the training events."""
 
@@ -72,15 +87,25 @@ class GenerativeSystem(ABC):
         """What tells its networks from those of other systems, apart from the hyperparameters."""
         return cls.view.name, cls.network_module
 
+    @property
+    def batches_per_step(self) -> int:
+        """Batches that one step of the training takes."""
+        return 1
+
+    def scaler(self, reader: "PartReader") -> Scaler:
+        """The scaler of a part, fitted to its training rows."""
+        return Standardiser.from_moments(reader.mean, reader.std)
+
     @abstractmethod
-    def build(self, part: str, scaler: Standardiser, seed: int) -> "keras.Model":
+    def build(self, part: str, scaler: Scaler, seed: int) -> "keras.Model":
         """The compiled, untrained network of a part; its loss comes with it."""
 
     def callbacks(self) -> list["keras.callbacks.Callback"]:
         """Callbacks of the training, such as a schedule of the learning rate.
 
         One that has a memory must say it (``state() -> dict`` of JSON values) and take it back (``restore(state)``,
-        after ``on_train_begin``), so that a resumed training goes on as it would have.
+        after ``on_train_begin``), so that a resumed training goes on as it would have. What it has to tell at the end
+        (``record() -> dict``) goes into the record of the cost.
         """
         return []
 

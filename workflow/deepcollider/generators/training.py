@@ -11,16 +11,18 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 from tqdm.keras import TqdmCallback
 
-from deepcollider.features.scaling import Standardiser
-from deepcollider.files import write_json, written_whole
+from deepcollider.features.scaling import Scaler
+from deepcollider.files import sha256_of, write_json, written_whole
 from deepcollider.generators.architecture import describe
 from deepcollider.generators.backend_tensorflow import dataset, describe_backend, reuse_freed_memory
 from deepcollider.generators.protocol import GenerativeSystem
@@ -28,7 +30,7 @@ from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.part_files import PartReader
 from deepcollider.store.rows import BLOCK_ROWS
 
-CHECKPOINT_FORMAT = 3
+CHECKPOINT_FORMAT = 4
 """Raised when what a checkpoint holds changes: older ones are not resumed."""
 
 
@@ -36,9 +38,10 @@ CHECKPOINT_FORMAT = 3
 class TrainingPlan:
     """How long and in what portions to train.
 
-    An epoch is ``steps_per_epoch`` batches for every part alike, frequent or rare, or, if that is None, as many as
-    there are batches of events: the thesis counts batches too, and lets short files wrap round (7.1). Keras takes
-    ``steps_per_execution`` batches at a time, so a longer epoch is rounded up to a multiple of that.
+    An epoch is ``steps_per_epoch`` steps for every part alike, frequent or rare, or, if that is None, as many as there
+    are batches of events: the VAE thesis counts batches too, and lets short files wrap round (7.1). Keras takes
+    ``steps_per_execution`` steps at a time, so a longer epoch is rounded up to a multiple of that. A step takes
+    ``batches_per_step`` batches: more than one where a critic has several for one of its generator.
     """
 
     epochs: int
@@ -46,31 +49,37 @@ class TrainingPlan:
     seed: int
     steps_per_epoch: int | None = None
     steps_per_execution: int = 1
+    batches_per_step: int = 1
 
-    def steps(self, n_events: int) -> int:
-        """Batches of an epoch."""
-        steps = self.steps_per_epoch or max(1, -(-n_events // self.batch_size))
+    @property
+    def rows_per_step(self) -> int:
+        """Rows that a step takes."""
+        return self.batch_size * self.batches_per_step
+
+    def steps(self, n: int) -> int:
+        """Steps of an epoch of ``n`` rows."""
+        steps = self.steps_per_epoch or max(1, -(-n // self.rows_per_step))
         at_a_time = min(self.steps_per_execution, steps)
         return -(-steps // at_a_time) * at_a_time
 
 
-def shuffled_blocks(path: Path, scaler: Standardiser, size: int, first: int, seed: int) -> Iterator[np.ndarray]:
-    """Standardised blocks (size, F) of the circular stream from block ``first`` on, for ever."""
+def shuffled_blocks(path: Path, scaler: Scaler, size: int, first: int, seed: int) -> Iterator[np.ndarray]:
+    """Scaled blocks (size, F) of the circular stream from block ``first`` on, for ever."""
     with PartReader(path) as reader:
         for index, block in zip(itertools.count(first), reader.circular(size, start=first * size), strict=False):
             order = np.random.default_rng([seed, index]).permutation(size)
             yield scaler.transform(block["features"][order])
 
 
-def training_data(path: Path, scaler: Standardiser, plan: TrainingPlan, first_step: int):
-    """The endless tf.data pipeline of a part, positioned at the batch number ``first_step``."""
-    per_block = max(1, BLOCK_ROWS // plan.batch_size)
+def training_data(path: Path, scaler: Scaler, plan: TrainingPlan, first_step: int):
+    """The endless tf.data pipeline of a part, positioned at the step number ``first_step``."""
+    per_block = max(1, BLOCK_ROWS // plan.rows_per_step)
     first_block, skipped = divmod(first_step, per_block)
-    blocks = partial(shuffled_blocks, path, scaler, per_block * plan.batch_size, first_block, plan.seed)
-    return dataset(blocks, len(scaler.mean), plan.batch_size, skip_batches=skipped)
+    blocks = partial(shuffled_blocks, path, scaler, per_block * plan.rows_per_step, first_block, plan.seed)
+    return dataset(blocks, scaler.n_columns, plan.rows_per_step, skip_batches=skipped)
 
 
-def validation_data(path: Path, scaler: Standardiser, batch: int):
+def validation_data(path: Path, scaler: Scaler, batch: int):
     """All rows of the validation part file once, in order; None if it has none."""
     with PartReader(path) as reader:
         n_rows = len(reader)
@@ -80,7 +89,7 @@ def validation_data(path: Path, scaler: Standardiser, batch: int):
             for block in reader.batches():
                 yield scaler.transform(block["features"])
 
-    return dataset(blocks, len(scaler.mean), batch, n_batches=-(-n_rows // batch)) if n_rows else None
+    return dataset(blocks, scaler.n_columns, batch, n_batches=-(-n_rows // batch)) if n_rows else None
 
 
 def random_states(model: keras.Model) -> list[keras.Variable]:
@@ -94,11 +103,17 @@ class Checkpoints(keras.callbacks.Callback):
     It must stand after the callbacks ``with_memory``. A checkpoint counts only for the same ``fingerprint`` (system,
     hyperparameters, plan, data): after a change of config a stale one is thrown away, never resumed. It also says what
     the training has cost up to it.
+
+    With a ``monitor`` (of the training log, the lower the better), the weights of the best epoch are kept beside, and
+    at the end of the training the network has these. An epoch with a loss that is not finite counts for nothing.
     """
 
-    def __init__(self, folder: Path, fingerprint: dict, interval: int = 1, with_memory: Sequence = ()):
+    def __init__(
+        self, folder: Path, fingerprint: dict, interval: int = 1, with_memory: Sequence = (), monitor: str | None = None
+    ):
         super().__init__()
         self.with_memory, self.memories = with_memory, []
+        self.monitor, self.best = monitor, None
         self.folder, self.fingerprint, self.interval = Path(folder), fingerprint, interval
         self.spent_before = {"seconds": 0.0, "peak_memory_mb": 0.0}
         self.started = time.perf_counter()
@@ -116,7 +131,7 @@ class Checkpoints(keras.callbacks.Callback):
         model.load_weights(self.folder / found["weights"])
         for variable, value in zip(random_states(model), found["random_states"], strict=True):
             variable.assign(value)
-        self.memories = found["callbacks"]
+        self.memories, self.best = found["callbacks"], found["best"]
         self.spent_before = found["spent"]
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
@@ -137,7 +152,16 @@ class Checkpoints(keras.callbacks.Callback):
             "peak_memory_mb": max(self.spent_before["peak_memory_mb"], peak_memory_mb()),
         }
 
+    def _keep_best(self, epoch: int, value: float | None) -> None:
+        if value is not None and (self.best is None or value < self.best["value"]):
+            self.best = {"epoch": epoch, "value": float(value), "weights": f"best-{epoch + 1}.weights.h5"}
+            self.model.save_weights(self.folder / self.best["weights"])
+
     def on_epoch_end(self, epoch, logs=None):
+        if not all(np.isfinite(value) for value in (logs or {}).values()):
+            return
+        if self.monitor:
+            self._keep_best(epoch, (logs or {}).get(self.monitor))
         if (epoch + 1) % self.interval:
             return
         weights = f"epoch-{epoch + 1}.weights.h5"
@@ -147,13 +171,48 @@ class Checkpoints(keras.callbacks.Callback):
             "weights": weights,
             "random_states": [variable.numpy().tolist() for variable in random_states(self.model)],
             "callbacks": [callback.state() for callback in self.with_memory],
+            "best": self.best,
             "fingerprint": self.fingerprint,
             "spent": self.spent(),
         }
         write_json(state, self.folder / "state.json")
-        for old in self.folder.glob("epoch-*.weights.h5"):
-            if old.name != weights:
+        for old in self.folder.glob("*.weights.h5"):
+            if old.name not in (weights, self.best and self.best["weights"]):
                 old.unlink()
+
+    def on_train_end(self, logs=None):
+        if self.best:
+            self.model.load_weights(self.folder / self.best["weights"])
+
+    def record(self) -> dict:
+        """Which epoch was kept, where it is the best of a ``monitor``."""
+        return {"best_epoch": self.best["epoch"], self.monitor: self.best["value"]} if self.best else {}
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Where a fine-tuned network starts from: the weights in the file ``network``, which ``origin`` describes.
+
+    With ``refit_scaler`` the scaler is fitted to the own training rows; without it, it is the parent's.
+    """
+
+    network: str | Path
+    origin: dict
+    refit_scaler: bool = False
+
+    def record(self) -> dict:
+        """JSON content that identifies it."""
+        return {
+            **self.origin,
+            "sha256": sha256_of(self.network),
+            "scaler": "refit" if self.refit_scaler else "parent",
+        }
+
+
+def take_weights(network: keras.Model, parent: keras.Model) -> None:
+    """Give a network the weights of another of the same architecture."""
+    for layer, other in zip(network.layers, parent.layers, strict=True):
+        layer.set_weights(other.get_weights())
 
 
 @contextmanager
@@ -179,26 +238,36 @@ def train_part(
     description_path: Path,
     threads: int,
     show_progress: bool = True,
+    parent: Parent | None = None,
 ) -> None:
     """Train the network of one part: the network, one line of losses an epoch, its cost, and what it is made of.
 
     The cost has the seconds of ``fit`` (with validation and checkpoints; of a training that was resumed, up to the
-    checkpoint and from there on), epochs, steps (batches), numbers of parameters, peak memory of the process (MB).
+    checkpoint and from there on), epochs, steps, numbers of parameters, peak memory of the process (MB), and, where
+    there are such, the epoch that was kept, what callbacks recorded, and the ``parent`` whose weights it started from.
     A part without a single training row (no such particle in the sample) keeps its first weights: the mask
     generator, fitted to the same sample, never asks for one.
     """
     with PartReader(train_path) as reader:
-        n_rows, scaler = len(reader), Standardiser.from_moments(reader.mean, reader.std)
-        steps = plan.steps(reader.attributes["n_events"])
+        n_rows, scaler = len(reader), system.scaler(reader)
+        plan = replace(plan, batches_per_step=system.batches_per_step)
+        steps = plan.steps(n_rows if system.epoch_of_rows else reader.attributes["n_events"])
     reuse_freed_memory()
     keras.utils.set_random_seed(plan.seed)
+    if parent:
+        import_module(system.network_module)
+        parent_network = keras.saving.load_model(parent.network, compile=False)
+        scaler = scaler if parent.refit_scaler else type(scaler).from_config(parent_network.scaler)
     network = system.build(part, scaler, plan.seed)
+    if parent:
+        take_weights(network, parent_network)
     network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
     write_json(describe(network), description_path)
+    origin = {"parent": parent.record()} if parent else {}
     if not n_rows:
         print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
         spent = {"seconds": 0.0, "peak_memory_mb": peak_memory_mb()}
-        write_json(cost_record(network, part, spent, epochs=0, steps=0, threads=threads), cost_path)
+        write_json(cost_record(network, part, spent, epochs=0, steps=0, threads=threads, **origin), cost_path)
         save(network, network_path, "epoch,loss\n", log_path)
         return
     fingerprint = {
@@ -209,18 +278,19 @@ def train_part(
         "plan": asdict(plan),
         "rows": n_rows,
         "scaler": scaler.to_config(),
+        **origin,
     }
     checkpoints = Path(checkpoints)
     with held_alone(checkpoints):
         schedules = system.callbacks()
-        callback = Checkpoints(checkpoints, fingerprint, max(1, plan.epochs // 20), schedules)
+        callback = Checkpoints(checkpoints, fingerprint, max(1, plan.epochs // 20), schedules, system.monitor)
         done = callback.restore(network)
         log = checkpoints / "losses.csv"
         keep_epochs(log, done)
         callback.start_clock()
         network.fit(
             training_data(Path(train_path), scaler, plan, first_step=done * steps),
-            validation_data=validation_data(Path(validation_path), scaler, plan.batch_size),
+            validation_data=validation_data(Path(validation_path), scaler, system.validation_batch or plan.batch_size),
             steps_per_epoch=steps,
             epochs=plan.epochs,
             initial_epoch=done,
@@ -240,16 +310,19 @@ def train_part(
             ],
             verbose=0,
         )
-        cost = cost_record(network, part, callback.spent(), plan.epochs, plan.epochs * steps, threads)
+        told = [each.record() for each in (callback, *schedules) if hasattr(each, "record")]
+        more = {key: value for record in (origin, *told) for key, value in record.items()}
+        epochs = len(pd.read_csv(log))  # fewer than planned, where a callback has ended it
+        cost = cost_record(network, part, callback.spent(), epochs, epochs * steps, threads, **more)
         write_json(cost, cost_path)
         save(network, network_path, log.read_text(), log_path)
         shutil.rmtree(checkpoints)
 
 
 def cost_record(
-    network: keras.Model, part: str, spent: dict[str, float], epochs: int, steps: int, threads: int
+    network: keras.Model, part: str, spent: dict[str, float], epochs: int, steps: int, threads: int, **more
 ) -> dict:
-    """What the network of a part cost: JSON content, see :func:`train_part`."""
+    """What the network of a part cost: JSON content, see :func:`train_part`; ``more`` is added as it is."""
     return {
         "part": part,
         **spent,
@@ -260,6 +333,7 @@ def cost_record(
         "threads": threads,
         "machine": describe_machine(),
         "backend": describe_backend(),
+        **more,
     }
 
 

@@ -1,6 +1,6 @@
 """What the report of an experiment says about where its events come from, and what its networks are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,18 @@ def n_events(path: str) -> int:
     """Number of events in a file."""
     with EventReader(path) as reader:
         return len(reader)
+
+
+def frequent_events(paths: Sequence[str]) -> dict[str, int]:
+    """Of splits of the most frequent combinations of objects: ``combinations``, their events (``kept``) and ``of`` all.
+
+    ``paths`` are all of the splits, files of :func:`deepcollider.store.stratified.split_most_frequent`.
+    """
+    kept = 0
+    for path in paths:
+        with EventReader(path) as reader:
+            kept, attributes = kept + len(reader), reader.attributes
+    return {"combinations": attributes["combinations"], "kept": kept, "of": attributes["selected_of"]}
 
 
 def uses(n_generated: int, n_seeds: int) -> str:
@@ -54,11 +66,45 @@ def _share(process: str, selected: int, total: int) -> str:
     return f"{process}: {selected} of {total} test events{percent}"
 
 
+def _selection(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Which events an experiment is about that is not about all of them."""
+    name, fraction = making["selection"], making["frequent_fraction"]
+    if fraction is None:
+        shares = "; ".join(_share(process, count["selected"], count["all"]) for process, count in counts.items())
+        return (
+            f"The experiment is about the events of the selection `{name}` alone ({shares}); training, truth and floor "
+            "have the same selection."
+        )
+    shares = "; ".join(
+        f"{process}: {count['combinations']} combinations, which {count['kept']} of {count['of']} events have "
+        f"({100 * count['kept'] / count['of']:.1f} %)"
+        for process, count in counts.items()
+    )
+    return (
+        f"The experiment is about events of the selection `{name}` alone, those with the most frequent combinations of "
+        f"objects: combinations are taken in the order of their frequency, up to {100 * fraction:g} % of all events "
+        f"({shares}). These events have splits of their own; training, validation, truth and floor have every "
+        "combination in the same proportion."
+    )
+
+
+def _fine_tuning(fine_tunes: Mapping[str, str]) -> str:
+    scalers = {
+        "parent": "features are scaled as there, by the limits of its training events",
+        "refit": "features are scaled anew, by the limits of these training events",
+    }
+    return (
+        f"Its networks are fine-tuned: they start from the weights of `{fine_tunes['experiment']}`, trained on "
+        f"{fine_tunes['process']}; {scalers[fine_tunes['scaler']]}."
+    )
+
+
 def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     """How the events were made. ``counts``: process -> numbers of ``seeds``, ``selected`` and ``all`` test events.
 
-    ``making``: seeds and truth (splits, or None), n_generated, selection (view, or None), networks_of (experiment, or
-    None), draws_masks, fits_mixture.
+    ``making``: seeds and truth (splits, or None), n_generated, selection (view, or None), frequent_fraction (of the
+    view, or None; then ``counts`` are those of :func:`frequent_events`), networks_of (experiment, or None), fine_tunes
+    (experiment, process and whose scaler, or None), draws_masks, fits_mixture.
     """
     found = [_origin(making)]
     if making["seeds"]:
@@ -72,11 +118,9 @@ def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
             "training events."
         )
     if making["selection"]:
-        shares = "; ".join(_share(process, count["selected"], count["all"]) for process, count in counts.items())
-        found.append(
-            f"The experiment is about the events of the selection `{making['selection']}` alone ({shares}); training, "
-            "truth and floor have the same selection."
-        )
+        found.append(_selection(making, counts))
+    if making["fine_tunes"]:
+        found.append(_fine_tuning(making["fine_tunes"]))
     if making["networks_of"]:
         found.append(f"It trains no networks of its own, but takes those of `{making['networks_of']}`.")
     return found

@@ -3,7 +3,7 @@
 ``python -m deepcollider.reports.scales`` writes them into config/README.md, between the two markers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,31 @@ def read_scales(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return without_dropped(default), without_dropped(merged(default, paper))
 
 
+def of_systems(config: Mapping[str, Any], wanted: Callable[[str], bool]) -> dict[str, Any]:
+    """A complete configuration with the experiments of ``wanted`` systems alone, and the processes that these have."""
+    experiments = {name: entry for name, entry in config["experiments"].items() if wanted(entry["system"])}
+    used = {process for entry in experiments.values() for process in entry["processes"]}
+    processes = {name: entry for name, entry in config["processes"].items() if name in used}
+    return {**config, "experiments": experiments, "processes": processes, "ntuples": {}}
+
+
 def _training(experiment: Experiment, config: Mapping[str, Any], process: str) -> str:
-    """Epochs, steps and batch size, and the examples that each network sees in all."""
-    plan = experiment.training
+    """Epochs, steps and batch size, and the examples that each network sees in all; then the parts that differ."""
+    own = experiment.owner.entry["training"].get("parts", {})
+    texts = {part: _plan(experiment, experiment.training_of(part), config, process) for part in (None, *own)}
+    return "; ".join(text if part is None else f"{part}: {text}" for part, text in texts.items())
+
+
+def _plan(experiment: Experiment, plan: Mapping[str, Any], config: Mapping[str, Any], process: str) -> str:
+    """A training plan in words."""
     epochs, steps, batch = plan["epochs"], plan["steps_per_epoch"], plan["batch_size"]
     if steps is not None:
-        return f"{epochs} epochs × {steps} steps × {batch} = {whole(epochs * steps * batch)}"
+        hyperparameters = experiment.hyperparameters(next(iter(experiment.settings)))
+        n_batches = experiment.system_class(**hyperparameters).batches_per_step
+        batches = f"{n_batches} batches of {batch}" if n_batches > 1 else f"{batch}"
+        return f"{epochs} epochs × {steps} steps × {batches} = {whole(epochs * steps * n_batches * batch)}"
+    if experiment.system_class.epoch_of_rows:
+        return f"{epochs} epochs × all rows of each part, in batches of {batch}"
     n_train = round(scaled_events(config["processes"][process]["events"], config) * config["split"]["train"])
     all_events = "all that are selected" if experiment.view.selects else f"all {whole(n_train)} events"
     total = "" if experiment.view.selects else f" = {whole(epochs * n_train)} at most"

@@ -1,7 +1,8 @@
 """What the documents say about correlations of generated events, and what ours are."""
 
 from deepcollider.reports import verdicts
-from deepcollider.reports.vae_samples import BACKGROUND, ONE, SIGNAL, THREE, TWO, ZERO, Sample, Samples
+from deepcollider.reports.generated_samples import BACKGROUND, SIGNAL, Sample, Samples
+from deepcollider.reports.vae_systems import ONE, THREE, TWO, ZERO
 from deepcollider.reports.verdicts import Finding, Less, exactly, judged, less, not_in_run
 
 HALF = exactly(0.5)

@@ -19,20 +19,14 @@ from math import hypot, isfinite
 import pandas as pd
 
 from deepcollider.reports import verdicts
-from deepcollider.reports.findings import NEAR_THE_FLOOR, SIGNIFICANT
-from deepcollider.reports.rounding import Number, plain
+from deepcollider.reports.findings import SIGNIFICANT
+from deepcollider.reports.generated_samples import BACKGROUND, SIGNAL, Sample, Samples
+from deepcollider.reports.rounding import Number
 from deepcollider.reports.thesis_tables import is_of_system
 from deepcollider.reports.vae_correlations import correlations_of_jets, correlations_with_met
 from deepcollider.reports.vae_grids import grids
-from deepcollider.reports.vae_samples import BACKGROUND, ONE, SIGNAL, THREE, TWO, ZERO, Sample, Samples
-from deepcollider.reports.verdicts import Finding, Less, exactly, judged, less, not_in_run
-
-MIXTURES = {
-    "beta-vae-merged-bgmm": ("beta-vae-merged", "I", "slides 4.1"),
-    "beta-vae-split-bgmm": ("beta-vae-split", "II", "slides 4.2"),
-    "alpha-vae-bgmm": ("alpha-vae", "III", "slides 4.3"),
-}
-"""System with codes from a mixture -> the same from true events, experiment of the slides, section."""
+from deepcollider.reports.vae_systems import MIXTURES, ONE, THREE, TWO, ZERO
+from deepcollider.reports.verdicts import Finding, Less, fast_enough, judged, less, near_floor, not_in_run
 
 UNIFORM = ("met_phi", "jet1_phi")
 JETS = ("jet1", "jet2", "jet3")
@@ -91,12 +85,7 @@ def uniform_phi(samples: Samples) -> list[Finding]:
         if sample is None:
             found.append(not_in_run(claim, section))
             continue
-        comparisons = []
-        for part in UNIFORM:
-            wd = sample.number("wd", part)
-            ratio = Number(wd.ratio, wd.error / wd.floor if wd.floor > 0 else wd.error, 1.0)
-            comparisons.append(Less(ratio, exactly(NEAR_THE_FLOOR), f"WD of {part} in units of its floor: {ratio}"))
-        found.append(judged(claim, section, comparisons, [sample]))
+        found.append(judged(claim, section, [near_floor(sample, part) for part in UNIFORM], [sample]))
     return found
 
 
@@ -132,10 +121,7 @@ def _speed_up(samples: Samples, reference: pd.DataFrame) -> list[Finding]:
         if sample is None:
             found.append(not_in_run(claim, source))
             continue
-        time = sample.milliseconds
-        text = f"{time} ms in batches of {sample.batch}, {plain(theirs / time.value)} times as fast"
-        ours = Number(FASTER * time.value, FASTER * time.error, time.floor)
-        found.append(judged(claim, source, [Less(ours, exactly(theirs), text)], [sample]))
+        found.append(judged(claim, source, [fast_enough(sample, theirs, FASTER)], [sample]))
     return found
 
 

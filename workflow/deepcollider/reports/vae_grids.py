@@ -3,8 +3,9 @@
 from math import hypot
 
 from deepcollider.metrics.leaderboard import CRITERION
+from deepcollider.reports.generated_samples import BACKGROUND, Sample, Samples
 from deepcollider.reports.rounding import Number
-from deepcollider.reports.vae_samples import BACKGROUND, ONE, THREE, TWO, ZERO, Sample, Samples
+from deepcollider.reports.vae_systems import ONE, THREE, TWO, ZERO
 from deepcollider.reports.verdicts import Finding, Less, exactly, judged, less, not_in_run
 
 SMALL_SPREAD = 1.5

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
-from deepcollider.reports.findings import SIGNIFICANT
+from deepcollider.reports.findings import NEAR_THE_FLOOR, SIGNIFICANT
+from deepcollider.reports.generated_samples import Sample
 from deepcollider.reports.published_tables import NOT_IN_RUN
-from deepcollider.reports.rounding import Number
-from deepcollider.reports.vae_samples import Sample
+from deepcollider.reports.rounding import Number, plain
 
 REPRODUCED, NOT_REPRODUCED, UNDECIDED = "reproduced", "not reproduced", "undecided"
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, UNDECIDED, NOT_IN_RUN)
@@ -51,6 +51,32 @@ def less(what: str, smaller: tuple[str, Number], larger: tuple[str, Number]) -> 
 def exactly(value: float) -> Number:
     """A number without error, such as a bound."""
     return Number(value, 0.0, nan)
+
+
+def _over_floor(sample: Sample, part: str) -> tuple[Number, str]:
+    """WD of an observable in units of its floor, and the same in words."""
+    wd = sample.number("wd", part)
+    ratio = Number(wd.ratio, wd.error / wd.floor if wd.floor > 0 else wd.error, 1.0)
+    return ratio, f"WD of {part} in units of its floor: {sample.experiment} {ratio}"
+
+
+def near_floor(sample: Sample, part: str) -> Less:
+    """That the WD of an observable is hardly above its floor: it is distributed as in truth."""
+    ratio, text = _over_floor(sample, part)
+    return Less(ratio, exactly(NEAR_THE_FLOOR), text)
+
+
+def off_floor(sample: Sample, part: str) -> Less:
+    """That it is not."""
+    ratio, text = _over_floor(sample, part)
+    return Less(exactly(NEAR_THE_FLOOR), ratio, text)
+
+
+def fast_enough(sample: Sample, published: float, factor: float) -> Less:
+    """That a sample is generated so many times as fast as published, in milliseconds an event."""
+    time = sample.milliseconds
+    text = f"{time} ms in batches of {sample.batch}, {plain(published / time.value)} times as fast"
+    return Less(Number(factor * time.value, factor * time.error, time.floor), exactly(published), text)
 
 
 def verdict_on(comparisons: Sequence[Less]) -> str:

@@ -1,8 +1,8 @@
 """Part files: the rows that a network trains on, with the mean and spread of every column.
 
 Dataset ``features`` (rows, columns) f4, NaN where there is nothing; what the columns are is for the view to say
-(:mod:`deepcollider.features.views`). Attributes: view, part, columns, n_rows, n_events, mean, std, events_file, and
-process, split, seed of the events.
+(:mod:`deepcollider.features.views`). Attributes: view, part, columns, n_rows, n_events, mean, std, minimum, maximum,
+events_file, and process, split, seed of the events.
 """
 
 from contextlib import ExitStack
@@ -17,14 +17,15 @@ from deepcollider.store.rows import BLOCK_ROWS, RowReader, RowWriter
 
 
 class RunningMoments:
-    """Mean and standard deviation of columns met batch by batch (Chan, Golub and LeVeque 1983), in float64.
+    """Mean, deviation and range of columns met batch by batch (Chan, Golub and LeVeque 1983), in float64.
 
-    Values that are not there (NaN) do not count; a column without any value has mean and deviation 0.
+    Values that are not there (NaN) do not count; a column without any value has 0 for all of them.
     """
 
     def __init__(self, columns: int):
         self.n = np.zeros(columns, int)
         self.mean = np.zeros(columns)
+        self._lowest, self._highest = np.full(columns, np.inf), np.full(columns, -np.inf)
         self._squares = np.zeros(columns)  # sum of squared deviations from the mean
 
     def add(self, batch: np.ndarray) -> None:
@@ -38,12 +39,24 @@ class RunningMoments:
         shift = np.where(added > 0, mean - self.mean, 0.0)
         self._squares += np.where(there, (batch - mean) ** 2, 0.0).sum(axis=0) + shift**2 * self.n * share
         self.mean = self.mean + shift * share
+        self._lowest = np.minimum(self._lowest, np.where(there, batch, np.inf).min(axis=0, initial=np.inf))
+        self._highest = np.maximum(self._highest, np.where(there, batch, -np.inf).max(axis=0, initial=-np.inf))
         self.n = n
 
     @property
     def std(self) -> np.ndarray:
         """Standard deviation of the population (divided by n, as scalers do); 0 without rows."""
         return np.sqrt(self._squares / np.maximum(self.n, 1))
+
+    @property
+    def minimum(self) -> np.ndarray:
+        """Lowest values; 0 without rows."""
+        return np.where(self.n > 0, self._lowest, 0.0)
+
+    @property
+    def maximum(self) -> np.ndarray:
+        """Highest values; 0 without rows."""
+        return np.where(self.n > 0, self._highest, 0.0)
 
 
 def split_parts(
@@ -82,6 +95,8 @@ def split_parts(
                 "n_events": len(reader),
                 "mean": np.where(is_scaled, moments[part].mean, 0.0).tolist(),
                 "std": np.where(is_scaled, moments[part].std, 1.0).tolist(),
+                "minimum": np.where(is_scaled, moments[part].minimum, -1.0).tolist(),
+                "maximum": np.where(is_scaled, moments[part].maximum, 1.0).tolist(),
             }
     return {part: writer.written for part, writer in writers.items()}
 
@@ -97,7 +112,10 @@ def select_events(source: str | Path, view: View, output: str | Path, show_progr
 
 
 class PartReader(RowReader):
-    """Read a part file; ``mean`` and ``std`` (columns,) float64 are those of its ``features``."""
+    """Read a part file; ``mean`` and ``std`` (columns,) float64 are those of its ``features``.
+
+    For columns that are never scaled they are 0 and 1, and the ``limits`` -1 and 1, so that any scaler leaves them.
+    """
 
     datasets = ("features",)
 
@@ -107,3 +125,8 @@ class PartReader(RowReader):
         self.mean = np.array(self.attributes["mean"])
         std = np.array(self.attributes["std"])
         self.std = np.where(std > 0, std, 1.0)  # as scikit-learn: a constant column is only shifted
+
+    @property
+    def limits(self) -> tuple[list[float], list[float]]:
+        """Lowest and highest value of every column."""
+        return self.attributes["minimum"], self.attributes["maximum"]

@@ -1,4 +1,4 @@
-"""The generated samples of variational systems as the report on them asks for them: by system, at the best setting."""
+"""The generated samples of a family of systems as the report on it asks for them: by system, at the best setting."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,6 @@ from deepcollider.reports.rounding import Number
 BACKGROUND, SIGNAL = "ttbar", "stop_02"
 """The processes that the documents generate."""
 
-ZERO, ONE, TWO, THREE = "alpha-vae", "alpha-vae-per-particle", "beta-vae-per-particle", "beta-vae-single"
-"""Systems of experiments 0 to III of the thesis."""
-
 TIMED_BATCH = 1000
 """Batch size at which speeds are compared, that of the thesis's fastest models; the largest one if it was not timed."""
 
@@ -35,7 +32,7 @@ class Sample:
     setting: str
     entry: Mapping[str, Any]  # of its experiment: see Samples
     numbers: Mapping[tuple[str, str], Mapping[str, Any]]  # (part or feature, metric) -> row of the tidy metrics
-    correlations: Correlations
+    correlations: Correlations | None
 
     @property
     def name(self) -> str:
@@ -103,7 +100,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Samples:
-    """All samples of the variational systems of a run.
+    """All samples of the systems of a family in a run.
 
     ``experiments``: name -> ``title``, ``system``, ``starts_from`` (in words), the traits of ``metrics.leaderboard``,
     ``published``, ``settings`` (name -> hyperparameters) and ``networks`` (setting -> name of what it was trained as).
@@ -111,7 +108,7 @@ class Samples:
 
     metrics: pd.DataFrame
     experiments: Mapping[str, Mapping[str, Any]]
-    correlations: Correlations
+    correlations: Correlations | None = None  # not needed, unless a sample is asked for one
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, ...], dict[tuple[str, str], dict[str, Any]]]:
