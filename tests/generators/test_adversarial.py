@@ -258,13 +258,14 @@ def test_wgan_gp_learns_a_ring_of_gaussians():
     angles = 2 * np.pi * np.arange(8) / 8
     centres = 0.7 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     rng = np.random.default_rng(0)
-    points = centres[rng.integers(8, size=19800)] + 0.05 * rng.standard_normal((19800, 2))
-    truth = np.concatenate([np.zeros((19800, 1)), points], axis=1).astype(np.float32)
+    points = centres[rng.integers(8, size=20000)] + 0.05 * rng.standard_normal((20000, 2))
+    truth = np.concatenate([np.zeros((20000, 1)), points], axis=1).astype(np.float32)
     settings = {"widths": [64] * 3, "noise": 4, "critic_steps": 5, "learning_rate": 1e-3, "penalty": 1.0, "features": 2}
+    settings["averaging"] = 0.95
     network = network_with("wgan-gp", **settings, scaler=MinMaxScaler((-1.0,) * 3, (1.0,) * 3).to_config())
     network.compile(optimizer=network.critic_optimizer, steps_per_execution=20)
     untrained = network.generate(np.zeros((4000, 1), np.float32), np.random.default_rng(1))
-    network.fit(truth, batch_size=600, epochs=20, verbose=0)
+    network.fit(truth, batch_size=1000, epochs=40, verbose=0)
     made = network.generate(np.zeros((4000, 1), np.float32), np.random.default_rng(1))
 
     def by_mode(points):
@@ -273,6 +274,5 @@ def test_wgan_gp_learns_a_ring_of_gaussians():
         return np.bincount(away.argmin(axis=1)[near], minlength=8) / len(points)
 
     assert by_mode(untrained).sum() < 0.1
-    print(by_mode(made))
-    assert by_mode(made).sum() > 0.8
-    assert by_mode(made).min() > 0.04
+    assert by_mode(made).sum() > 0.75
+    assert by_mode(made).min() > 0.06

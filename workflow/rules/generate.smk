@@ -17,7 +17,7 @@ rule generate:
         "results/benchmarks/generate/{experiment}/{setting}/{process}.tsv"
     conda:
         "../../envs/training.yaml"
-    threads: 2
+    threads: 1  # most of its time is not generation, so that a second thread would mostly wait
     resources:
         mem_mb=3000,
         runtime=240,
