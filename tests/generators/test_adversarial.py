@@ -193,6 +193,11 @@ def test_validation_distances_as_scipy():
     assert float(logs["spread"]) == pytest.approx((fake.std(axis=0) / data[:, 2:].std(axis=0)).min(), rel=1e-4)
 
 
+def test_a_single_validation_row_tells_no_spread():
+    logs = network_with().test_step(tensor_of(rows(1)))
+    assert float(logs["spread"]) == 1 and 0 < float(logs["wd"]) < 2
+
+
 def test_validation_tells_the_lipschitz_constant_of_a_linear_critic():
     logs = linear_critic([3, 0, 4, 9, 9], "wgan").test_step(tensor_of(rows(30)))
     assert float(logs["gradient_norm"]) == pytest.approx(5) and float(logs["lipschitz"]) == pytest.approx(5)

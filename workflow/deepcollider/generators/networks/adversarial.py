@@ -243,12 +243,16 @@ class ConditionalGAN(keras.Model):
         between = keras.random.uniform((n, 1), seed=self.validation_random)
         between = between * real + (1.0 - between) * fake
         norms = gradient_norms(lambda rows: self.score(rows, condition), between)
-        scale = ops.maximum(ops.std(real, axis=0), 1e-6)
+        std = ops.std(real, axis=0)
+        varies = (
+            std > 1e-6
+        )  # not so if there is but one validation row: then there is no unit, and no spread to compare
+        scale = ops.where(varies, std, 1.0)
         distances = ops.mean(ops.abs(ops.sort(fake, axis=0) - ops.sort(real, axis=0)), axis=0) / scale
         found = {
             "wd": ops.mean(distances),
             **{f"wd_{i}": distances[i] for i in range(self.n_features)},
-            "spread": ops.min(ops.std(fake, axis=0) / scale),
+            "spread": ops.min(ops.where(varies, ops.std(fake, axis=0) / scale, 1.0)),
             "wasserstein": ops.mean(self.score(real, condition)) - ops.mean(self.score(fake, condition)),
             "gradient_norm": ops.mean(norms),
             "lipschitz": ops.max(norms),
