@@ -221,11 +221,12 @@ def part_file(split):
 
 def parent_of(wildcards):
     """The network that a fine-tuned one starts from."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    if experiment.parent is None:
-        return []
-    setting, process = experiment.parent_setting(wildcards.setting), experiment.entry["fine_tunes"]["process"]
-    return f"results/models/{experiment.parent.name}/{setting}/{process}/{wildcards.part}.keras"
+    origin = origin_of(wildcards)
+    return (
+        "results/models/{experiment}/{setting}/{process}/".format(**origin) + f"{wildcards.part}.keras"
+        if origin
+        else []
+    )
 
 
 def origin_of(wildcards):

@@ -65,8 +65,11 @@ def split_most_frequent(
         def blocks(what):
             return tqdm(reader.event_batches(), what, total, unit="block", mininterval=2.0, disable=not show_progress)
 
-        frequencies = count_masks(counts_per_kind(batch.objects) for batch in blocks("combinations"))
-        accepted = count_masks(counts_per_kind(batch.take(view.accepts(batch)).objects) for batch in blocks("accepted"))
+        frequencies, accepted = Counter(), Counter()
+        for batch in blocks("combinations"):
+            counts = counts_per_kind(batch.objects)
+            frequencies += count_masks([counts])
+            accepted += count_masks([counts[view.accepts(batch)]])
         frequent, _ = most_frequent(frequencies, view.frequent_fraction)
         kept = {mask: accepted[mask] for mask in frequent if mask in accepted}
         n_kept = sum(kept.values())
