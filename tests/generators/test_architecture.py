@@ -2,11 +2,11 @@
 
 import json
 from itertools import pairwise
+from types import SimpleNamespace
 
 import keras
 import pytest
 
-from deepcollider.features.scaling import Standardiser
 from deepcollider.generators.architecture import describe, text_of
 from deepcollider.generators.registry import known_systems, system_class
 
@@ -88,7 +88,8 @@ def test_totals(described):
 def network(system: str, part: str) -> keras.Model:
     built = system_class(system)()
     n = len(built.view.columns(part))
-    return built.build(part, Standardiser.from_config({"mean": [0.0] * n, "std": [1.0] * n}), seed=1)
+    rows = SimpleNamespace(mean=[0.0] * n, std=[1.0] * n, limits=([-1.0] * n, [1.0] * n))
+    return built.build(part, built.scaler(rows), seed=1)
 
 
 def dense(*widths: int) -> int:
