@@ -11,14 +11,14 @@ from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.scaling import MinMaxScaler
 from deepcollider.features.views.chained import VIEW
 from deepcollider.files import sha256_of
-from deepcollider.generators import training
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.registry import system_class
 from deepcollider.generators.sampling import load_networks, untrained_copy
-from deepcollider.generators.training import Checkpoints, Parent, TrainingPlan, train_part
+from deepcollider.generators.training import Parent, TrainingPlan, train_part
 from deepcollider.physics.events import counts_per_kind, empty_events, sort_objects
 from deepcollider.physics.kinds import BY_SYMBOL
 from deepcollider.store.rows import RowWriter
+from tests.generators.interruption import cut_off_after
 
 SMALL = {"width": 8, "layers": 2, "noise": 4, "critic_steps": 2, "learning_rate": 1e-3}
 SYSTEMS = ("gan", "lsgan", "wgan", "wgan-gp")
@@ -154,22 +154,10 @@ def whole(folder):
     return train(folder, "whole", averaging=0.5)
 
 
-class InterruptionError(Exception):
-    """Stands for whatever ends a job."""
-
-
 @pytest.mark.parametrize("epoch", [2, 6])
 def test_interrupted_training_ends_as_an_uninterrupted_one(monkeypatch, folder, whole, epoch):
-    class Interrupted(Checkpoints):
-        def on_epoch_end(self, at, logs=None):
-            super().on_epoch_end(at, logs)
-            if at == epoch:
-                raise InterruptionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "Checkpoints", Interrupted)
-        with pytest.raises(InterruptionError):
-            train(folder, f"cut-{epoch}", averaging=0.5)
+    with cut_off_after(monkeypatch, epoch):
+        train(folder, f"cut-{epoch}", averaging=0.5)
     network, log, cost = train(folder, f"cut-{epoch}", averaging=0.5)
     pd.testing.assert_frame_equal(log, whole[1])
     for one, other in zip(network.get_weights(), whole[0].get_weights(), strict=True):

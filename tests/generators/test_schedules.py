@@ -1,4 +1,4 @@
-"""The schedule of the learning rate, and that an interruption of the training leaves no trace in it."""
+"""Schedules of the learning rate, and that an interruption of the training leaves no trace in it."""
 
 import json
 
@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from deepcollider.generators import training
 from deepcollider.generators.networks.beta_vae import BetaVAE
-from deepcollider.generators.networks.schedules import ReduceOnPlateau
+from deepcollider.generators.networks.schedules import CosineDecay, ReduceOnPlateau
 from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle
-from deepcollider.generators.training import Checkpoints, TrainingPlan, train_part
+from deepcollider.generators.training import TrainingPlan, train_part
 from deepcollider.store.rows import RowWriter
+from tests.generators.interruption import cut_off_after
 
 
 def rates(losses, factor=0.1, patience=3, cut=None):
@@ -56,6 +56,21 @@ def test_memory_goes_through_json(cut):
     assert rates(losses, cut=cut) == rates(losses)
 
 
+def test_rate_falls_along_a_cosine():
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(9.0), loss="mse")
+    found = []
+
+    class Rates(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            found.append(float(model.optimizer.learning_rate))
+
+    rows = np.zeros((20, 1))
+    model.fit(rows, rows, batch_size=5, epochs=3, callbacks=[CosineDecay(0.5), Rates()], verbose=0)
+    expected = [0.25 * (1 + np.cos(np.pi * step / 12)) for step in range(12)]  # three epochs of four batches
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
 class Scheduled(BetaVAEPerParticle):
     """A small network with a schedule that falls at once, since the training is stuck at a far too high rate."""
 
@@ -67,10 +82,6 @@ class Scheduled(BetaVAEPerParticle):
 
     def callbacks(self):
         return [ReduceOnPlateau(factor=0.1, patience=2)]
-
-
-class InterruptionError(Exception):
-    """Stands for whatever ends a job."""
 
 
 def write_part(path):
@@ -130,16 +141,8 @@ def test_interrupted_training_ends_as_an_uninterrupted_one(monkeypatch, folder, 
     """Cut where the first epoch of a lower rate begins, or an epoch before, in the middle of waiting."""
     epoch = int(np.argmin(np.isclose(logged(whole[1], "learning_rate"), 0.3))) - before
 
-    class Interrupted(Checkpoints):
-        def on_epoch_end(self, at, logs=None):
-            super().on_epoch_end(at, logs)
-            if at == epoch:
-                raise InterruptionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "Checkpoints", Interrupted)
-        with pytest.raises(InterruptionError):
-            train(folder, f"cut-{before}")
+    with cut_off_after(monkeypatch, epoch):
+        train(folder, f"cut-{before}")
     assert len((folder / "checkpoints" / f"cut-{before}" / "losses.csv").read_text().splitlines()) == epoch + 2
     resumed = train(folder, f"cut-{before}")
     assert resumed[1] == whole[1]

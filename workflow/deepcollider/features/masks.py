@@ -5,6 +5,7 @@ two levels (VAE thesis 7.5.2): the most frequent masks, up to a cumulative fract
 for all the rare ones; and the rare ones among themselves.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -107,6 +108,13 @@ class MaskGenerator:
         """Mask -> probability of being drawn."""
         counts, total = [*self.frequent_counts, *self.rare_counts], self.n_events
         return {mask: n / total for mask, n in zip([*self.frequent, *self.rare], counts, strict=True)}
+
+    def log_probabilities(self, counts: np.ndarray) -> np.ndarray:
+        """Logarithm of the probability of each mask (N, 7), (N,) float64; -inf for one that is never drawn."""
+        of_mask = self.probabilities()
+        masks, places = np.unique(counts, axis=0, return_inverse=True)
+        logs = [math.log(of_mask[mask]) if mask in of_mask else -math.inf for mask in map(tuple, masks.tolist())]
+        return np.array(logs, float)[places.reshape(-1)]
 
     def to_config(self) -> dict:
         return {name: getattr(self, name) for name in ("frequent", "frequent_counts", "rare", "rare_counts")}

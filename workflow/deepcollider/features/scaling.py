@@ -1,8 +1,27 @@
 """Scalers fitted on training data: exactly invertible maps from physical features to what a network sees."""
 
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
+
+
+class Scaler(Protocol):
+    """What training needs of a scaler; how it is fitted, and what comes back, is for the system that uses it."""
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of a row."""
+
+    def transform(self, features: np.ndarray) -> np.ndarray:
+        """(N, columns) physical -> (N, columns) float32 scaled."""
+
+    def to_config(self) -> dict:
+        """JSON content that :meth:`from_config` makes the same scaler of."""
+
+    @classmethod
+    def from_config(cls, config: dict) -> Self:
+        """Inverse of :meth:`to_config`."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,3 @@ class MinMaxScaler:
     @classmethod
     def from_config(cls, config: dict) -> "MinMaxScaler":
         return cls(tuple(config["minimum"]), tuple(config["maximum"]))
-
-
-Scaler = Standardiser | MinMaxScaler

@@ -79,3 +79,9 @@ def input_gradients(function: Callable, inputs):
         tape.watch(inputs)
         values = function(inputs)
     return tape.gradient(values, inputs)
+
+
+def graph_of_rows(function: Callable, shapes: list[tuple[tuple[int, ...], str]]) -> Callable:
+    """A function of tensors (rows, *shape) as one compiled graph, for any number of rows; shapes and types in order."""
+    signature = [tf.TensorSpec((None, *shape), kind) for shape, kind in shapes]
+    return tf.function(function, input_signature=signature)

@@ -69,6 +69,9 @@ class GenerativeSystem(ABC):
     fits_mixture: ClassVar[bool] = False
     """Whether codes are drawn from a Gaussian mixture, fitted to the codes of the training events."""
 
+    has_likelihood: ClassVar[bool] = False
+    """Whether it can say how likely it is to generate an event (``log_prob``)."""
+
     def __init__(self, **hyperparameters: Any):
         unknown = sorted(set(hyperparameters) - set(self.defaults))
         if unknown:
@@ -112,6 +115,14 @@ class GenerativeSystem(ABC):
     @abstractmethod
     def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
         """``n`` events in batches of at most ``batch``, from trained networks; same seed, same events."""
+
+    def log_prob(self, trained: Trained, events: Events) -> np.ndarray:
+        """Logarithm of the density of generated events at each of ``events``, (N,) float64, if it ``has_likelihood``.
+
+        It is the density of the numbers of objects, MET and METphi, and of pt, eta and phi of each object and the mass
+        of each jet; units GeV and rad. -inf for what is never generated.
+        """
+        raise NotImplementedError(f"system {self.name} has no likelihood")
 
 
 def batch_sizes(n: int, batch: int) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,7 @@
 """Schedules of the learning rate that a resumed training takes up where they were."""
 
+import math
+
 import keras
 
 
@@ -20,3 +22,28 @@ class ReduceOnPlateau(keras.callbacks.ReduceLROnPlateau):
     def restore(self, state: dict[str, float | int | None]) -> None:
         """Take back a :meth:`state`."""
         self.best, self.wait = state["best"], state["wait"]
+
+
+class CosineDecay(keras.callbacks.Callback):
+    """Lets the learning rate fall from ``rate`` to 0 along half a cosine, from the first to the last batch.
+
+    It depends on epoch and batch alone, so that a resumed training has nothing to remember.
+    """
+
+    def __init__(self, rate: float):
+        super().__init__()
+        self.rate, self.epoch = rate, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        done = (self.epoch + batch / (self.params["steps"] or 1)) / self.params["epochs"]
+        self.model.optimizer.learning_rate = self.rate * (1 + math.cos(math.pi * min(done, 1.0))) / 2
+
+    def state(self) -> dict:
+        """Nothing."""
+        return {}
+
+    def restore(self, state: dict) -> None:
+        """Nothing to take back."""

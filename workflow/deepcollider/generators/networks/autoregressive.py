@@ -1,0 +1,296 @@
+"""The likelihood of events object by object, from mixtures whose parameters know all that came before."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from keras import ops
+
+from deepcollider.features.views.sequences import (
+    ETA_LIMITS,
+    IS_JET,
+    PT_CUTS,
+    QUANTITIES,
+    SequenceScaler,
+    classes_of,
+    slot_codes,
+)
+from deepcollider.generators.backend_tensorflow import graph_of_rows
+from deepcollider.generators.networks.mixtures import CIRCLE, LINE
+from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
+
+N_KINDS = len(KINDS)
+SEEN = N_KINDS + 7
+"""Numbers that later objects are told of one: kind, hardness, eta, cos and sin of phi, mass, and two of momentum."""
+
+MOMENTUM_UNIT = 100.0
+"""GeV. Unit of the momenta along MET and across it, in the transverse plane."""
+
+MOST_HARDNESS = float(np.log(6500.0 / 15.0))
+"""No object can be harder than half of the energy of the collision, 13 TeV."""
+
+GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
+"""How many numbers of the object itself a head is told: (pt, hardness), eta, (cos phi, sin phi)."""
+
+CHUNK = 8192
+"""Events that are generated at a time: few enough for the tensors to stay in the cache of a core."""
+
+
+def silu_chain(tensor, widths, name: str):
+    """Dense layers with SiLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
+    for position, width in enumerate(widths, 1):
+        tensor = keras.layers.Dense(width, activation="silu", name=f"{name}_{position}")(tensor)
+    return tensor
+
+
+@keras.saving.register_keras_serializable("deepcollider")
+class AutoregressiveMixture(keras.Model):
+    """log p of events (N,), in scaled coordinates, given their numbers of objects.
+
+    ``settings``: ``width`` and number of ``blocks`` of the context, ``embedding`` (size of what is summed up over the
+    objects before), ``components`` of each mixture, ``dropout``, ``scaler``, ``seed``.
+
+    What an object is told is summed up by the context, a network with residual blocks, of: the numbers of objects of
+    each kind, MET, the class and the rank of the object, the object before it, and the sum over all objects before it
+    of an embedding that is learnt and of their transverse momenta. From the context and the values already drawn, one
+    head after the other gives the mixtures of pt, eta, phi and mass.
+
+    In training every event is reflected at random, eta -> -eta and phi -> -phi, each for all of its objects.
+    """
+
+    def __init__(self, settings, **kwargs):
+        super().__init__(**kwargs)
+        self.settings = settings
+        self.scaler = dict(settings["scaler"])
+        scaler = SequenceScaler.from_config(self.scaler)
+        self.scales = {name: scaler.scales(name) for name in SequenceScaler.SCALED}
+        self.embedding_size = settings["embedding"]
+        self.sum_size = self.embedding_size + 2
+        self.met = self.build_met()
+        self.embedding = self.build_embedding()
+        self.context = self.build_context()
+        self.heads = {name: self.build_head(name) for name in QUANTITIES}
+        self.random = keras.random.SeedGenerator(settings["seed"])
+        self._graph = None
+        self.built = True
+
+    @property
+    def stages(self) -> dict[str, keras.Model]:
+        """What it is made of, in the order of the data."""
+        return {"met": self.met, "embedding": self.embedding, "context": self.context, **self.heads}
+
+    def build_met(self) -> keras.Model:
+        counts = keras.Input((N_KINDS,), name="counts")
+        hidden = silu_chain(counts, [64, 64], "met")
+        raw = keras.layers.Dense(3 * self.settings["components"], name="met_mixture")(hidden)
+        return keras.Model(counts, raw, name="met")
+
+    def build_embedding(self) -> keras.Model:
+        seen = keras.Input((SEEN,), name="object")
+        hidden = silu_chain(seen, [self.settings["width"]], "embedding")
+        return keras.Model(seen, keras.layers.Dense(self.embedding_size, name="embedded")(hidden), name="embedding")
+
+    def build_context(self) -> keras.Model:
+        width, dropout = self.settings["width"], self.settings["dropout"]
+        given = keras.Input((N_KINDS + 1 + 2 * N_KINDS + 1 + SEEN + self.sum_size,), name="given")
+        hidden = keras.layers.Dense(width, name="context_in")(given)
+        for block in range(1, self.settings["blocks"] + 1):
+            inner = keras.layers.Activation("silu", name=f"block_{block}_activation")(hidden)
+            inner = keras.layers.Dense(width, activation="silu", name=f"block_{block}_1")(inner)
+            inner = keras.layers.Dropout(dropout, seed=self.settings["seed"] + block, name=f"block_{block}_drop")(inner)
+            inner = keras.layers.Dense(width, name=f"block_{block}_2")(inner)
+            hidden = keras.layers.Add(name=f"block_{block}")([hidden, inner])
+        return keras.Model(given, keras.layers.Activation("silu", name="context")(hidden), name="context")
+
+    def build_head(self, name: str) -> keras.Model:
+        context = keras.Input((self.settings["width"],), name="context")
+        inputs = {"context": context}
+        hidden = context
+        if GIVEN[name]:
+            inputs["drawn"] = keras.Input((GIVEN[name],), name="drawn")
+            hidden = keras.layers.Concatenate(name=f"{name}_joined")([context, inputs["drawn"]])
+        hidden = silu_chain(hidden, [self.settings["width"]], name)
+        raw = keras.layers.Dense(3 * self.settings["components"], name=f"{name}_mixture")(hidden)
+        return keras.Model(inputs, raw, name=name)
+
+    def head(self, name: str, context, *drawn, training=False):
+        """Raw parameters of the mixture of a coordinate, from the context and columns that are drawn already."""
+        inputs = {"context": context}
+        if drawn:
+            inputs["drawn"] = ops.stack(drawn, axis=-1)
+        return self.heads[name](inputs, training=training)
+
+    def seen(self, codes, classes, hardness, eta, phi, mass):
+        """What later objects are told of objects (...,): (..., SEEN)."""
+        kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
+        std = ops.take(ops.convert_to_tensor(self.scales["eta"][1]), classes)
+        limit = ops.take(ops.convert_to_tensor(ETA_LIMITS.astype(np.float32)), codes)
+        cut = ops.take(ops.convert_to_tensor(PT_CUTS.astype(np.float32)), codes)
+        cosine, sine = ops.cos(phi), ops.sin(phi)
+        pt = cut * ops.exp(hardness) / MOMENTUM_UNIT
+        rest = [hardness, limit * ops.tanh(std * eta), cosine, sine, mass, pt * cosine, pt * sine]
+        return ops.concatenate([kind, ops.stack(rest, axis=-1)], axis=-1)
+
+    def summand(self, seen):
+        """What each object (M, SEEN) adds to the sum over objects, (M, sum_size)."""
+        return ops.concatenate([self.embedding(seen), seen[:, -2:]], axis=-1)
+
+    def given(self, counts, met, classes, rank, before, sums):
+        """What the context is told of objects (M,)."""
+        one_hot = ops.one_hot(classes, 2 * N_KINDS + 1)[..., 1:]
+        return ops.concatenate([counts, met[..., None], one_hot, rank[..., None], before, sums], axis=-1)
+
+    def columns(self, rows):
+        """log MET (N,), kind codes (N, 20) int, and hardness, pt, eta, phi, mass (N, 20) of scaled rows."""
+        met, codes, *values = ops.split(rows, [1 + i * MAX_OBJECTS for i in range(6)], axis=1)
+        return met[:, 0], ops.cast(codes, "int32"), values
+
+    def call(self, rows, training=False):
+        n = ops.shape(rows)[0]
+        met, codes, (hardness, pt, eta, phi, mass) = self.columns(rows)
+        if training:
+            signs = 2.0 * ops.cast(keras.random.uniform((n, 2), seed=self.random) < 0.5, "float32") - 1.0
+            eta, phi = eta * signs[:, :1], phi * signs[:, 1:]
+        there = codes > 0
+        shifted = ops.pad(codes, ((0, 0), (1, 0)))[:, :-1]
+        is_first = ops.cast(codes != shifted, "int32")
+        classes = ops.where(there, 2 * codes - is_first, 0)
+        one_hot = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
+        counts = ops.log1p(ops.sum(one_hot, axis=1))
+        rank = ops.log1p(ops.sum((ops.cumsum(one_hot, axis=1) - one_hot) * one_hot, axis=-1))
+        seen = self.seen(codes, classes, hardness, eta, phi, mass) * ops.cast(there, "float32")[..., None]
+        summands = ops.reshape(self.summand(ops.reshape(seen, (-1, SEEN))), (-1, MAX_OBJECTS, self.sum_size))
+        summands = summands * ops.cast(there, "float32")[..., None]
+        sums = ops.cumsum(summands, axis=1) - summands
+        before = ops.pad(seen, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+        # from here on only objects that are there, one after the other
+        places = ops.nonzero(ops.reshape(there, (-1,)))[0]
+        event = places // MAX_OBJECTS
+
+        def packed(tensor):
+            return ops.take(ops.reshape(tensor, (-1, *tensor.shape[2:])), places, axis=0)
+
+        def of_event(tensor):
+            return ops.take(tensor, event, axis=0)
+
+        given = self.given(of_event(counts), of_event(met), packed(classes), packed(rank), packed(before), packed(sums))
+        context = self.context(given, training=training)
+        hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
+        angles = ops.cos(phi), ops.sin(phi)
+        log_p = LINE.log_density(self.head("pt", context), pt)
+        log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta)
+        log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi)
+        of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
+        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), packed(codes))
+        of_objects = ops.segment_sum(log_p + is_jet * of_mass, event, num_segments=n)
+        return of_objects + LINE.log_density(self.met(counts), met)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Minus the mean of log p."""
+        return -ops.mean(y_pred)
+
+    def log_prob(self, rows: np.ndarray, batch: int = CHUNK) -> np.ndarray:
+        """log p of rows of the view (N, columns), not scaled, given their numbers of objects: (N,) float64."""
+        scaler = SequenceScaler.from_config(self.scaler)
+        of_scaled = [
+            self.predict_on_batch(scaler.transform(rows[first : first + batch])) for first in range(0, len(rows), batch)
+        ]
+        return np.concatenate([np.zeros(0), *of_scaled]) + scaler.log_volume(rows)
+
+    def next_objects(self, counts, met, codes, classes, rank, before, sums, uniform, normal):
+        """Objects (M,) drawn after those before: what is seen of them, (hardness, eta, phi, mass), and the new sums."""
+        context = self.context(self.given(counts, met, classes, rank, before, sums))
+        pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
+        mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["pt"])
+        coordinate = mean + std * pt
+        hardness = ops.where(
+            classes % 2 == 1,
+            ops.minimum(ops.softplus(coordinate), MOST_HARDNESS),
+            ops.sigmoid(coordinate) * before[:, N_KINDS],
+        )
+        eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1])
+        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2])
+        raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
+        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
+        mass = is_jet * LINE.draw(raw, uniform[:, 3], normal[:, 3])
+        seen = self.seen(codes, classes, hardness, eta, phi, mass)
+        return seen, ops.stack([hardness, eta, phi, mass], axis=-1), sums + self.summand(seen)
+
+    @property
+    def graph(self):
+        """:meth:`next_objects` as a graph, for any number of objects."""
+        if self._graph is None:
+            shapes = [((N_KINDS,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
+            shapes += [((SEEN,), "float32"), ((self.sum_size,), "float32"), ((4,), "float32"), ((4,), "float32")]
+            self._graph = graph_of_rows(self.next_objects, shapes)
+        return self._graph
+
+    def generate(self, counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, dict]:
+        """Events with so many objects of each kind (N, 7): log MET (N,), kind codes (N, 20), coordinates (N, 20).
+
+        Events with as many objects are made together, slot by slot, so that no work is done for empty ones.
+        """
+        counts = np.asarray(counts)
+        codes = slot_codes(counts)
+        found = np.zeros((len(counts), MAX_OBJECTS, 4), np.float32)
+        met = np.zeros(len(counts), np.float32)
+        order = np.argsort(-counts.sum(axis=1), kind="stable")
+        for first in range(0, len(order), CHUNK):
+            rows = order[first : first + CHUNK]
+            met[rows], found[rows] = self.chunk(counts[rows], codes[rows], rng)
+        return self.physical(met, codes, found)
+
+    def chunk(self, counts: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Scaled MET (M,) and values (M, 20, 4) of events, those with most objects first."""
+        n = len(counts)
+        numbers = np.log1p(counts).astype(np.float32)
+        raw = self.met(numbers)
+        met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
+        found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
+        before, sums = np.zeros((n, SEEN), np.float32), np.zeros((n, self.sum_size), np.float32)
+        for slot, n_there, classes, rank in self.slots(codes):
+            seen, values, new = self.graph(
+                numbers[:n_there],
+                met[:n_there],
+                codes[:n_there, slot].astype(np.int32),
+                classes,
+                rank,
+                before[:n_there],
+                sums[:n_there],
+                rng.random((n_there, 4), np.float32),
+                rng.standard_normal((n_there, 4), np.float32),
+            )
+            found[:n_there, slot] = values
+            before, sums = seen, new
+        return met, found
+
+    @staticmethod
+    def slots(codes: np.ndarray) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+        """(slot, how many events have it, class, rank (both of these)), of events sorted by number of objects."""
+        classes = classes_of(codes)
+        positions = np.arange(MAX_OBJECTS)
+        firsts = np.where((classes % 2 == 1) & (codes > 0), positions, 0)
+        ranks = positions - np.maximum.accumulate(firsts, axis=1)
+        for slot, n_there in enumerate((codes > 0).sum(axis=0)):
+            if not n_there:
+                return
+            yield (
+                slot,
+                int(n_there),
+                classes[:n_there, slot].astype(np.int32),
+                np.log1p(ranks[:n_there, slot]).astype(np.float32),
+            )
+
+    def physical(self, met: np.ndarray, codes: np.ndarray, found: np.ndarray):
+        """log MET, codes and coordinates without scales."""
+        scaler = SequenceScaler.from_config(self.scaler)
+        mean, std = scaler.scales("met")
+        classes = classes_of(codes)
+        values = dict(zip(("hardness", "eta", "phi", "mass"), np.moveaxis(found, -1, 0), strict=True))
+        for name in ("eta", "mass"):
+            shift, scale = scaler.scales(name)
+            values[name] = shift[classes] + scale[classes] * values[name]
+        return mean + std * met, codes, values
+
+    def get_config(self):
+        return {**super().get_config(), "settings": self.settings}

@@ -1,0 +1,113 @@
+"""A chain of mixtures with learnt context and its likelihood: from noise, one network of whole events."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepcollider.features.views.sequences import VIEW, SequenceScaler, events_of, log_volume
+from deepcollider.generators.protocol import GenerativeSystem, Trained, batch_sizes, numbered
+from deepcollider.physics.acceptance import has_trigger
+from deepcollider.physics.events import Events, counts_per_kind
+
+if TYPE_CHECKING:
+    import keras
+
+    from deepcollider.store.part_files import PartReader
+
+(PART,) = VIEW.parts
+
+COLLISION_ENERGY = 13_000.0
+"""GeV. No event can have more."""
+
+MOST_REDRAWS = 50
+"""An event whose mask hardly ever gives a possible event is kept after so many attempts as it is."""
+
+
+def is_possible(events: Events) -> np.ndarray:
+    """Whether each event would have been recorded, (N,) bool: an object that triggers, and no more than all energy."""
+    energy = events.objects["energy"].sum(axis=1, dtype=np.float64)
+    return has_trigger(events.objects) & (energy <= COLLISION_ENERGY)
+
+
+def draw(network: "keras.Model", counts: np.ndarray, rng: np.random.Generator) -> Events:
+    """One draw of an event for each row of numbers of objects (N, 7)."""
+    met_phi = rng.uniform(-np.pi, np.pi, len(counts))
+    met, codes, found = network.generate(counts, rng)
+    return events_of(met, met_phi, codes, found)
+
+
+class AutoregressiveMixtureSystem(GenerativeSystem):
+    """Numbers of objects from the mask generator, then MET, then object after object from mixtures of Gaussians.
+
+    All cuts on objects hold by construction. An event that would not have been recorded (:func:`is_possible`) is drawn
+    again, with the same numbers of objects; the likelihood is that of a single draw.
+
+    Hyperparameters: ``width`` and ``blocks`` of the context, ``embedding`` (size of what is summed up over objects),
+    ``components`` of each mixture, ``dropout``; ``learning_rate`` of AdamW at the start, from where it falls to 0 along
+    a cosine, its ``weight_decay``, and ``clip_norm``, the longest gradient.
+    """
+
+    name = "autoregressive-mixture"
+    network_module = "deepcollider.generators.networks.autoregressive"
+    view = VIEW
+    draws_masks = True
+    has_likelihood = True
+    monitor = "val_loss"
+    validation_batch = 2000
+    training_only = frozenset({"learning_rate", "weight_decay", "clip_norm", "dropout"})
+    defaults = {  # noqa: RUF012
+        "width": 112,
+        "blocks": 3,
+        "embedding": 64,
+        "components": 12,
+        "dropout": 0.05,
+        "learning_rate": 2e-3,
+        "weight_decay": 1e-4,
+        "clip_norm": 5.0,
+    }
+
+    def scaler(self, reader: "PartReader") -> SequenceScaler:
+        return SequenceScaler.fit(block["features"] for block in reader.batches())
+
+    def build(self, part: str, scaler: SequenceScaler, seed: int) -> "keras.Model":
+        import keras
+
+        from deepcollider.generators.networks.autoregressive import AutoregressiveMixture
+
+        values = self.hyperparameters
+        names = ("width", "blocks", "embedding", "components", "dropout")
+        network = AutoregressiveMixture(
+            {**{name: values[name] for name in names}, "scaler": scaler.to_config(), "seed": seed}
+        )
+        optimizer = keras.optimizers.AdamW(
+            values["learning_rate"], weight_decay=values["weight_decay"], global_clipnorm=values["clip_norm"]
+        )
+        network.compile(optimizer=optimizer)
+        return network
+
+    def callbacks(self) -> list["keras.callbacks.Callback"]:
+        from deepcollider.generators.networks.schedules import CosineDecay
+
+        return [CosineDecay(self.hyperparameters["learning_rate"])]
+
+    def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
+        rng = np.random.default_rng(seed)
+        for first, size in batch_sizes(n, batch):
+            counts = trained.masks.sample(size, rng)
+            events = draw(trained.networks[PART], counts, rng)
+            for _ in range(MOST_REDRAWS):
+                again = np.flatnonzero(~is_possible(events))
+                if not len(again):
+                    break
+                redrawn = draw(trained.networks[PART], counts[again], rng)
+                events.events[again], events.objects[again] = redrawn.events, redrawn.objects
+            yield numbered(events, first)
+
+    def log_prob(self, trained: Trained, events: Events) -> np.ndarray:
+        log_p = trained.masks.log_probabilities(counts_per_kind(events.objects))
+        log_p = log_p - np.log(2 * np.pi) + log_volume(events)  # METphi is uniform
+        return log_p + trained.networks[PART].log_prob(VIEW.rows(events, PART))
+
+
+SYSTEM = AutoregressiveMixtureSystem
