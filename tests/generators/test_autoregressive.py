@@ -15,7 +15,7 @@ from deepcollider.features.views.sequences import (
     events_of,
     slot_codes,
 )
-from deepcollider.generators.networks.autoregressive import AutoregressiveMixture
+from deepcollider.generators.networks.autoregressive import HISTORY, SEEN, AutoregressiveMixture
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
 from deepcollider.physics.acceptance import has_trigger, in_acceptance
@@ -285,7 +285,7 @@ def test_training_and_sampling_see_the_same(trained):
         network(rows)
         (training,) = given
         counts = np.log1p(counts_per_kind(events.objects)).astype(np.float32)
-        before = np.zeros((len(events), 14), np.float32)
+        before = np.zeros((len(events), HISTORY, SEEN), np.float32)
         sums = np.zeros((len(events), network.sum_size), np.float32)
         n_slots = 0
         for slot, n, classes, rank in AutoregressiveMixture.slots(codes):
@@ -294,8 +294,9 @@ def test_training_and_sampling_see_the_same(trained):
             places = np.cumsum(codes > 0).reshape(codes.shape)[:n, slot] - 1
             np.testing.assert_allclose(sampling, training[places], atol=2e-5)
             drawn = [np.array(each)[:n, slot] for each in (hardness, eta, phi, mass)]
-            before = np.array(network.seen(of_slot, classes, *drawn))
-            sums = sums[:n] + np.array(network.summand(before))
+            seen = np.array(network.seen(of_slot, classes, *drawn))
+            before = np.concatenate([seen[:, None], before[:n, :-1]], axis=1)
+            sums = sums[:n] + np.array(network.summand(seen))
             n_slots += n
         assert n_slots == len(training) == (codes > 0).sum()
         assert np.isfinite(found["pt"][codes > 0]).all()

@@ -70,7 +70,7 @@ def test_density_on_the_circle_is_one(mean, width):
     assert np.trapezoid(density, angles) == pytest.approx(1.0, abs=2e-4)
 
 
-@pytest.mark.parametrize("width", [0.0303, 1.0, 2.7])
+@pytest.mark.parametrize("width", [0.0303, 1.0, 1.6])
 def test_density_on_the_line_is_one(width):
     values = np.linspace(1 - 9 * width, 1 + 9 * width, 20001)
     raw = np.broadcast_to(raw_of(LINE, [0.0], np.array([1.0]), np.array([width])), (len(values), 3))
@@ -117,3 +117,48 @@ def test_component_of_a_uniform_number(uniform, expected):
 def test_component_of_no_weight_is_never_drawn():
     raw = raw_of(LINE, [-np.inf, 0.0], np.array([1.0, 2.0]), np.array([1.0, 1.0]))[None]
     assert float(LINE.draw(raw, np.zeros(1, np.float32), np.zeros(1, np.float32))[0]) == pytest.approx(2.0)
+
+
+def anchored(n: int):
+    """Two generic components and, beside two of three anchors, one of raw outputs zero on each side."""
+    raw = np.broadcast_to(raw_of(CIRCLE, [0.0, 1.0], np.array([0.0, 2.0]), np.array([0.5, 0.5])), (n, 6))
+    beside = np.broadcast_to(np.array([[0.7, 0.1, -9.0], [0.0, 0.4, -9.0], [5.0, 0.0, 0.0]], np.float32), (n, 3, 3))
+    angles = np.broadcast_to(np.array([0.5, -2.0, 1.0], np.float32), (n, 3))
+    there = np.broadcast_to(np.array([1.0, 1.0, 0.0], np.float32), (n, 3))
+    return raw, (beside, angles, there)
+
+
+def anchored_density(angles: np.ndarray) -> np.ndarray:
+    """The same by scipy: the distance of a component from its anchor is pi / 2 where its output is 0."""
+    *_, log_widths = CIRCLE.components(np.array([[0.0, 0.0, -9.0]], np.float32))
+    narrow = float(np.exp(log_widths[0, 0]))
+    logits = np.array([0.0, 1.0, 0.7, 0.7, 0.0, 0.0])
+    near, far = np.pi / 2 + 0.1, np.pi / 2 + 0.4
+    means = np.array([0.0, 2.0, 0.5 + near, 0.5 - near, -2.0 + far, -2.0 - far])
+    widths = np.array([0.5, 0.5, narrow, narrow, narrow, narrow])
+    wound = angles + 2 * np.pi * np.arange(-8, 9)[:, None]
+    return sum(
+        w * stats.norm(m, s).pdf(wound).sum(axis=0)
+        for w, m, s in zip(special.softmax(logits), means, widths, strict=True)
+    )
+
+
+def test_components_beside_anchors():
+    angles = np.linspace(-np.pi, np.pi, 4001)
+    raw, anchors = anchored(len(angles))
+    density = np.exp(CIRCLE.log_density(raw, angles.astype(np.float32), anchors))
+    np.testing.assert_allclose(density, anchored_density(angles), rtol=2e-3, atol=1e-6)
+    assert np.trapezoid(density, angles) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_draws_beside_anchors():
+    rng = np.random.default_rng(8)
+    n = 20_000
+    raw, anchors = anchored(n)
+    drawn = np.array(CIRCLE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32), anchors))
+    edges = np.linspace(-np.pi, np.pi, 41)
+    fine = np.linspace(-np.pi, np.pi, 40 * 100 + 1)
+    density = anchored_density(fine)
+    expected = np.array([np.trapezoid(density[i : i + 101], fine[i : i + 101]) for i in range(0, 4000, 100)])
+    found = np.histogram(drawn, edges)[0]
+    assert stats.chisquare(found, expected / expected.sum() * found.sum()).pvalue > 1e-3

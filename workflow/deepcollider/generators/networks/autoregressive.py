@@ -29,6 +29,15 @@ MOMENTUM_UNIT = 100.0
 MOST_HARDNESS = float(np.log(6500.0 / 15.0))
 """No object can be harder than half of the energy of the collision, 13 TeV."""
 
+HISTORY = 4
+"""Objects before, the last ones, that an object is told of one by one."""
+
+PAIR = 2 * N_KINDS + 5
+"""Numbers of a pair: both kinds and hardnesses, the mass of the earlier one, the difference in eta and its square."""
+
+BESIDE = 2
+"""Components of the mixture of phi on either side of each earlier object."""
+
 GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 """How many numbers of the object itself a head is told: (pt, hardness), eta, (cos phi, sin phi)."""
 
@@ -51,9 +60,11 @@ class AutoregressiveMixture(keras.Model):
     objects before), ``components`` of each mixture, ``dropout``, ``scaler``, ``seed``.
 
     What an object is told is summed up by the context, a network with residual blocks, of: the numbers of objects of
-    each kind, MET, the class and the rank of the object, the object before it, and the sum over all objects before it
-    of an embedding that is learnt and of their transverse momenta. From the context and the values already drawn, one
-    head after the other gives the mixtures of pt, eta, phi and mass.
+    each kind, MET, the class and the rank of the object, the last HISTORY objects before it, and the sum over all
+    objects before it of an embedding that is learnt and of their transverse momenta. From the context and the values
+    already drawn, one head after the other gives the mixtures of pt, eta, phi and mass. That of phi has components of
+    its own beside each of the last objects, as far from it as a network of pairs says: what decays into two objects
+    fixes their angle once their pt and eta are known.
 
     In training every event is reflected at random, eta -> -eta and phi -> -phi, each for all of its objects.
     """
@@ -70,6 +81,7 @@ class AutoregressiveMixture(keras.Model):
         self.embedding = self.build_embedding()
         self.context = self.build_context()
         self.heads = {name: self.build_head(name) for name in QUANTITIES}
+        self.pairs = self.build_pairs()
         self.random = keras.random.SeedGenerator(settings["seed"])
         self._graph = None
         self.built = True
@@ -77,7 +89,13 @@ class AutoregressiveMixture(keras.Model):
     @property
     def stages(self) -> dict[str, keras.Model]:
         """What it is made of, in the order of the data."""
-        return {"met": self.met, "embedding": self.embedding, "context": self.context, **self.heads}
+        return {
+            "met": self.met,
+            "embedding": self.embedding,
+            "context": self.context,
+            "pairs": self.pairs,
+            **self.heads,
+        }
 
     def build_met(self) -> keras.Model:
         counts = keras.Input((N_KINDS,), name="counts")
@@ -92,7 +110,7 @@ class AutoregressiveMixture(keras.Model):
 
     def build_context(self) -> keras.Model:
         width, dropout = self.settings["width"], self.settings["dropout"]
-        given = keras.Input((N_KINDS + 1 + 2 * N_KINDS + 1 + SEEN + self.sum_size,), name="given")
+        given = keras.Input((N_KINDS + 1 + 2 * N_KINDS + 1 + HISTORY * SEEN + self.sum_size,), name="given")
         hidden = keras.layers.Dense(width, name="context_in")(given)
         for block in range(1, self.settings["blocks"] + 1):
             inner = keras.layers.Activation("silu", name=f"block_{block}_activation")(hidden)
@@ -113,6 +131,39 @@ class AutoregressiveMixture(keras.Model):
         raw = keras.layers.Dense(3 * self.settings["components"], name=f"{name}_mixture")(hidden)
         return keras.Model(inputs, raw, name=name)
 
+    def build_pairs(self) -> keras.Model:
+        width = self.settings["width"] // 3
+        pair = keras.Input((HISTORY, PAIR), name="pair")
+        context = keras.Input((self.settings["width"],), name="context")
+        of_context = keras.layers.Dense(width, name="pairs_context")(context)
+        hidden = keras.layers.Dense(width, name="pairs_1")(pair)
+        hidden = keras.layers.Add(name="pairs_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
+        hidden = keras.layers.Activation("silu", name="pairs_activation")(hidden)
+        hidden = silu_chain(hidden, [width], "pairs_hidden")
+        raw = keras.layers.Dense(3 * BESIDE, name="pairs_mixture")(hidden)
+        return keras.Model({"pair": pair, "context": context}, raw, name="pairs")
+
+    def anchors(self, context, codes, classes, hardness, eta, before):
+        """Components of phi beside the objects before (M, HISTORY, SEEN), see :meth:`Mixture.components`."""
+        kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
+        own = ops.stack([hardness, self.physical_eta(codes, classes, eta)], axis=-1)
+        own = ops.repeat(ops.concatenate([kind, own], axis=-1)[:, None, :], HISTORY, axis=1)
+        kinds, (other_hardness, other_eta, cosine, sine, mass) = (
+            before[..., :N_KINDS],
+            (before[..., N_KINDS + i] for i in range(5)),
+        )
+        between = other_eta - own[..., -1]
+        rest = ops.stack([other_hardness, mass, between, 0.1 * ops.square(between)], axis=-1)
+        pair = ops.concatenate([own[..., :-1], kinds, rest], axis=-1)
+        there = ops.sum(kinds, axis=-1)
+        return self.pairs({"pair": pair, "context": context}), ops.arctan2(sine, cosine), there
+
+    def physical_eta(self, codes, classes, eta):
+        """eta of objects, without scales."""
+        std = ops.take(ops.convert_to_tensor(self.scales["eta"][1]), classes)
+        limit = ops.take(ops.convert_to_tensor(ETA_LIMITS.astype(np.float32)), codes)
+        return limit * ops.tanh(std * eta)
+
     def head(self, name: str, context, *drawn, training=False):
         """Raw parameters of the mixture of a coordinate, from the context and columns that are drawn already."""
         inputs = {"context": context}
@@ -123,12 +174,10 @@ class AutoregressiveMixture(keras.Model):
     def seen(self, codes, classes, hardness, eta, phi, mass):
         """What later objects are told of objects (...,): (..., SEEN)."""
         kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
-        std = ops.take(ops.convert_to_tensor(self.scales["eta"][1]), classes)
-        limit = ops.take(ops.convert_to_tensor(ETA_LIMITS.astype(np.float32)), codes)
         cut = ops.take(ops.convert_to_tensor(PT_CUTS.astype(np.float32)), codes)
         cosine, sine = ops.cos(phi), ops.sin(phi)
         pt = cut * ops.exp(hardness) / MOMENTUM_UNIT
-        rest = [hardness, limit * ops.tanh(std * eta), cosine, sine, mass, pt * cosine, pt * sine]
+        rest = [hardness, self.physical_eta(codes, classes, eta), cosine, sine, mass, pt * cosine, pt * sine]
         return ops.concatenate([kind, ops.stack(rest, axis=-1)], axis=-1)
 
     def summand(self, seen):
@@ -136,7 +185,8 @@ class AutoregressiveMixture(keras.Model):
         return ops.concatenate([self.embedding(seen), seen[:, -2:]], axis=-1)
 
     def given(self, counts, met, classes, rank, before, sums):
-        """What the context is told of objects (M,)."""
+        """What the context is told of objects (M,); ``before`` (M, HISTORY, SEEN) has the last object first."""
+        before = ops.reshape(before, (-1, HISTORY * SEEN))
         one_hot = ops.one_hot(classes, 2 * N_KINDS + 1)[..., 1:]
         return ops.concatenate([counts, met[..., None], one_hot, rank[..., None], before, sums], axis=-1)
 
@@ -162,7 +212,8 @@ class AutoregressiveMixture(keras.Model):
         summands = ops.reshape(self.summand(ops.reshape(seen, (-1, SEEN))), (-1, MAX_OBJECTS, self.sum_size))
         summands = summands * ops.cast(there, "float32")[..., None]
         sums = ops.cumsum(summands, axis=1) - summands
-        before = ops.pad(seen, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+        shifts = [ops.pad(seen, ((0, 0), (back, 0), (0, 0)))[:, :MAX_OBJECTS] for back in range(1, HISTORY + 1)]
+        before = ops.stack(shifts, axis=2)
         # from here on only objects that are there, one after the other
         places = ops.nonzero(ops.reshape(there, (-1,)))[0]
         event = places // MAX_OBJECTS
@@ -173,15 +224,17 @@ class AutoregressiveMixture(keras.Model):
         def of_event(tensor):
             return ops.take(tensor, event, axis=0)
 
-        given = self.given(of_event(counts), of_event(met), packed(classes), packed(rank), packed(before), packed(sums))
+        codes, classes, before = packed(codes), packed(classes), packed(before)
+        given = self.given(of_event(counts), of_event(met), classes, packed(rank), before, packed(sums))
         context = self.context(given, training=training)
         hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
         angles = ops.cos(phi), ops.sin(phi)
         log_p = LINE.log_density(self.head("pt", context), pt)
         log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta)
-        log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi)
+        anchors = self.anchors(context, codes, classes, hardness, eta, before)
+        log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, anchors)
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
-        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), packed(codes))
+        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
         of_objects = ops.segment_sum(log_p + is_jet * of_mass, event, num_segments=n)
         return of_objects + LINE.log_density(self.met(counts), met)
 
@@ -198,7 +251,7 @@ class AutoregressiveMixture(keras.Model):
         return np.concatenate([np.zeros(0), *of_scaled]) + scaler.log_volume(rows)
 
     def next_objects(self, counts, met, codes, classes, rank, before, sums, uniform, normal):
-        """Objects (M,) drawn after those before: what is seen of them, (hardness, eta, phi, mass), and the new sums."""
+        """Objects (M,) drawn after those before: new history, (hardness, eta, phi, mass) (M, 4), and new sums."""
         context = self.context(self.given(counts, met, classes, rank, before, sums))
         pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
         mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["pt"])
@@ -206,22 +259,29 @@ class AutoregressiveMixture(keras.Model):
         hardness = ops.where(
             classes % 2 == 1,
             ops.minimum(ops.softplus(coordinate), MOST_HARDNESS),
-            ops.sigmoid(coordinate) * before[:, N_KINDS],
+            ops.sigmoid(coordinate) * before[:, 0, N_KINDS],
         )
         eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1])
-        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2])
+        anchors = self.anchors(context, codes, classes, hardness, eta, before)
+        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], anchors)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
         mass = is_jet * LINE.draw(raw, uniform[:, 3], normal[:, 3])
         seen = self.seen(codes, classes, hardness, eta, phi, mass)
-        return seen, ops.stack([hardness, eta, phi, mass], axis=-1), sums + self.summand(seen)
+        history = ops.concatenate([seen[:, None], before[:, :-1]], axis=1)
+        return history, ops.stack([hardness, eta, phi, mass], axis=-1), sums + self.summand(seen)
 
     @property
     def graph(self):
         """:meth:`next_objects` as a graph, for any number of objects."""
         if self._graph is None:
             shapes = [((N_KINDS,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
-            shapes += [((SEEN,), "float32"), ((self.sum_size,), "float32"), ((4,), "float32"), ((4,), "float32")]
+            shapes += [
+                ((HISTORY, SEEN), "float32"),
+                ((self.sum_size,), "float32"),
+                ((4,), "float32"),
+                ((4,), "float32"),
+            ]
             self._graph = graph_of_rows(self.next_objects, shapes)
         return self._graph
 
@@ -247,9 +307,9 @@ class AutoregressiveMixture(keras.Model):
         raw = self.met(numbers)
         met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
         found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
-        before, sums = np.zeros((n, SEEN), np.float32), np.zeros((n, self.sum_size), np.float32)
+        before, sums = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, self.sum_size), np.float32)
         for slot, n_there, classes, rank in self.slots(codes):
-            seen, values, new = self.graph(
+            before, values, sums = self.graph(
                 numbers[:n_there],
                 met[:n_there],
                 codes[:n_there, slot].astype(np.int32),
@@ -261,7 +321,6 @@ class AutoregressiveMixture(keras.Model):
                 rng.standard_normal((n_there, 4), np.float32),
             )
             found[:n_there, slot] = values
-            before, sums = seen, new
         return met, found
 
     @staticmethod
