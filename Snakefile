@@ -18,6 +18,7 @@ include: "workflow/rules/common_compare.smk"
 include: "workflow/rules/common_families.smk"
 include: "workflow/rules/common_vae.smk"
 include: "workflow/rules/common_gan.smk"
+include: "workflow/rules/common_anomaly.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/ntuples.smk"
@@ -33,6 +34,7 @@ include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/anomaly.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/index.smk"
 
@@ -45,8 +47,8 @@ localrules:
 rule all:
     default_target: True
     input:
-        tables=["results/tables/metrics.csv", *comparison_tables()],
-        figures=comparison_figures(),
+        tables=["results/tables/metrics.csv", *comparison_tables(), *anomaly_tables()],
+        figures=[*comparison_figures(), *anomaly_figures()],
         reports=all_reports(),
         prepared=prepared_trileptons() + prepared_dileptons(),
 

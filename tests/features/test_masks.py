@@ -149,3 +149,30 @@ def test_no_draws():
 def test_empty_sample_is_refused():
     with pytest.raises(ValueError, match="training sample is empty"):
         MaskGenerator.fit(count_masks([np.zeros((0, 7), "u1")]))
+
+
+def test_log_probabilities():
+    generator = MaskGenerator.fit(Counter({(1, 0, 0, 0, 0, 0, 0): 6, (0, 2, 0, 0, 0, 0, 0): 2}))
+    found = generator.log_probabilities(np.array([[0, 2, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0], [1, 2, 0, 0, 0, 0, 0]]))
+    np.testing.assert_allclose(found, [np.log(0.25), np.log(0.75), -np.inf])
+
+
+def test_smoothed_probabilities_add_up_to_one_and_leave_none_impossible():
+    """Over all masks with few kinds and up to 25 objects, beyond which the geometric tails are negligible."""
+    generator = MaskGenerator.fit(
+        Counter(
+            {(1, 0, 0, 0, 0, 0, 0): 70, (0, 2, 0, 0, 0, 0, 0): 28, (2, 1, 0, 0, 0, 0, 0): 1, (1, 1, 0, 0, 0, 0, 0): 1}
+        )
+    )
+    first, second = np.meshgrid(np.arange(26), np.arange(26), indexing="ij")
+    counts = np.zeros((26 * 26, 7), int)
+    counts[:, 0], counts[:, 1] = first.ravel(), second.ravel()
+    found = np.exp(generator.smoothed_log_probabilities(counts))
+    assert (found > 0).all()
+    unseen = 2 / 101  # two masks of 100 events were seen once
+    nothing_else = ((1 - unseen) + unseen / 2) ** 5  # the five other kinds, of which none was ever seen, stay at 0
+    assert found.sum() == pytest.approx(1 - unseen + unseen * nothing_else, rel=1e-6)
+    by_mask = dict(zip(map(tuple, counts[:, :2].tolist()), found, strict=True))
+    assert by_mask[1, 0] == pytest.approx(0.7, abs=0.02)
+    assert unseen * 0.001 < by_mask[0, 0] < unseen  # never seen, but each kind has been absent
+    assert by_mask[9, 9] < by_mask[3, 2] < by_mask[0, 0]

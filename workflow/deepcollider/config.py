@@ -87,6 +87,32 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
     for name in chosen:
         _check_networks(name, config)
         _check_parent(name, config)
+    if config.get("anomaly"):
+        _check_anomaly(config, chosen)
+
+
+def _check_anomaly(config: dict, chosen: list[str]) -> None:
+    """The likelihood is that of an experiment which has one; its signals are samples, and not its background."""
+    entry, experiments = config["anomaly"], config["experiments"]
+    name = entry["likelihood"]
+    if name not in experiments:
+        raise ConfigError(
+            f"anomaly.likelihood: unknown experiment {name!r}; {nearest(name, experiments)}, or set anomaly to null"
+        )
+    if name not in chosen:
+        return
+    system = system_class(experiments[name]["system"])
+    if not system.has_likelihood:
+        able = [each for each in known_systems() if system_class(each).has_likelihood]
+        raise ConfigError(f"anomaly.likelihood: system {system.name} of {name} has none; {', '.join(able)} has one")
+    background = experiments[name]["processes"][0]
+    for signal in entry["signals"]:
+        if signal == background:
+            raise ConfigError(f"anomaly.signals: {signal} is the background, the first process of {name}")
+        if signal not in config["processes"]:
+            raise ConfigError(
+                f"anomaly.signals: {signal!r} is not among the processes; add it there, or take it from the signals"
+            )
 
 
 def _check_split(place: str, split: dict) -> None:

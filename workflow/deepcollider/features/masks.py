@@ -116,6 +116,26 @@ class MaskGenerator:
         logs = [math.log(of_mask[mask]) if mask in of_mask else -math.inf for mask in map(tuple, masks.tolist())]
         return np.array(logs, float)[places.reshape(-1)]
 
+    def smoothed_log_probabilities(self, counts: np.ndarray) -> np.ndarray:
+        """Logarithm of the probability of each mask (N, 7), none of them impossible: for events from elsewhere.
+
+        By Good (1953), what was never seen has together the probability n1 / n, n1 being the number of masks that were
+        seen once. This share is given to masks whose kinds are independent: how often each number of objects of a kind
+        was seen, the share n1 / n once more going to a geometric tail, half of it to each further object.
+        """
+        seen = np.array([*self.frequent, *self.rare])
+        times = np.array([*self.frequent_counts, *self.rare_counts], float)
+        unseen = max((times == 1).sum(), 1) / (self.n_events + 1)
+        independent = np.zeros(len(counts))
+        for kind in range(seen.shape[1]):
+            most = max(seen[:, kind].max(), counts[:, kind].max(initial=0))
+            numbers = np.bincount(seen[:, kind], times, minlength=most + 1) / self.n_events
+            tail = 0.5 ** (np.arange(most + 1) + 1)
+            independent += np.log((1 - unseen) * numbers + unseen * tail)[counts[:, kind]]
+        with np.errstate(divide="ignore"):
+            own = self.log_probabilities(counts) + math.log1p(-unseen)
+        return np.logaddexp(own, independent + math.log(unseen))
+
     def to_config(self) -> dict:
         return {name: getattr(self, name) for name in ("frequent", "frequent_counts", "rare", "rare_counts")}
 

@@ -116,11 +116,12 @@ class GenerativeSystem(ABC):
     def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
         """``n`` events in batches of at most ``batch``, from trained networks; same seed, same events."""
 
-    def log_prob(self, trained: Trained, events: Events) -> np.ndarray:
+    def log_prob(self, trained: Trained, events: Events, smoothed: bool = False) -> np.ndarray:
         """Logarithm of the density of generated events at each of ``events``, (N,) float64, if it ``has_likelihood``.
 
         It is the density of the numbers of objects, MET and METphi, and of pt, eta and phi of each object and the mass
-        of each jet; units GeV and rad. -inf for what is never generated.
+        of each jet; units GeV and rad. -inf for what is never generated; ``smoothed``, numbers of objects that never
+        are have a small probability too, which events from elsewhere need.
         """
         raise NotImplementedError(f"system {self.name} has no likelihood")
 

@@ -104,10 +104,11 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
                 events.events[again], events.objects[again] = redrawn.events, redrawn.objects
             yield numbered(events, first)
 
-    def log_prob(self, trained: Trained, events: Events) -> np.ndarray:
-        log_p = trained.masks.log_probabilities(counts_per_kind(events.objects))
-        log_p = log_p - np.log(2 * np.pi) + log_volume(events)  # METphi is uniform
-        return log_p + trained.networks[PART].log_prob(VIEW.rows(events, PART))
+    def log_prob(self, trained: Trained, events: Events, smoothed: bool = False) -> np.ndarray:
+        masks, counts = trained.masks, counts_per_kind(events.objects)
+        of_masks = masks.smoothed_log_probabilities(counts) if smoothed else masks.log_probabilities(counts)
+        of_met_phi = -np.log(2 * np.pi)
+        return of_masks + of_met_phi + log_volume(events) + trained.networks[PART].log_prob(VIEW.rows(events, PART))
 
 
 SYSTEM = AutoregressiveMixtureSystem

@@ -1,0 +1,39 @@
+"""How well each detector finds each signal in the background, and the ROC curves."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+import numpy as np
+import pandas as pd
+
+from deepcollider.anomaly.detectors import isolation_forest, of_likelihood, quantities
+from deepcollider.anomaly.efficiency import COLUMNS, detector_row, roc_curve
+from deepcollider.files import written_whole
+from deepcollider.store.event_files import read_events
+
+files, names = snakemake.input, snakemake.params.samples
+likelihood = np.load(files.scores)
+samples = {name: read_events(path, snakemake.params.max_events) for name, path in zip(names, files.events, strict=True)}
+scores = {
+    name: {**of_likelihood(snakemake.params.detector, likelihood[name], events), **quantities(events)}
+    for name, events in samples.items()
+}
+train = read_events(files.train, snakemake.params.max_events)
+forest = isolation_forest(train, list(samples.values()), snakemake.params.seed)
+for name, found in zip(names, forest, strict=True):
+    scores[name]["isolation forest"] = found
+
+rows, curves = [], []
+for detector in scores[names[0]]:
+    validation = scores["validation"][detector]
+    background = np.concatenate([scores[split][detector] for split in ("test", "floor")])
+    for signal in snakemake.params.signals:
+        rows.append(detector_row(signal, detector, scores[signal][detector], background, validation))
+        curve = roc_curve(background, scores[signal][detector])
+        curves.append(curve.assign(sample=signal, detector=detector))
+table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["sample", "AUC"], ascending=[True, False])
+for output, content in ((snakemake.output.table, table), (snakemake.output.curves, pd.concat(curves))):
+    with written_whole(output) as path:
+        content.to_csv(path, index=False, float_format="%.6g")
+print(table.to_string(index=False))
