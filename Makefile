@@ -24,6 +24,7 @@ bench: $(VENV)/.ready
 	PYTHONPATH=workflow $(BIN)/python benchmarks/memory.py
 	PYTHONPATH=workflow $(BIN)/python benchmarks/nanoaod.py
 	PYTHONPATH=workflow $(BIN)/python benchmarks/evaluation.py
+	PYTHONPATH=workflow $(BIN)/python benchmarks/generation.py
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

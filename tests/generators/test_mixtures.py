@@ -122,7 +122,8 @@ def test_component_of_no_weight_is_never_drawn():
 def anchored(n: int):
     """Two generic components and, beside two of three anchors, one of raw outputs zero on each side."""
     raw = np.broadcast_to(raw_of(CIRCLE, [0.0, 1.0], np.array([0.0, 2.0]), np.array([0.5, 0.5])), (n, 6))
-    beside = np.broadcast_to(np.array([[0.7, 0.1, -9.0], [0.0, 0.4, -9.0], [5.0, 0.0, 0.0]], np.float32), (n, 3, 3))
+    beside = [[0.7, -0.4, 0.1, -9.0], [0.0, 0.2, 0.4, -9.0], [5.0, 5.0, 0.0, 0.0]]
+    beside = np.broadcast_to(np.array(beside, np.float32), (n, 3, 4))
     angles = np.broadcast_to(np.array([0.5, -2.0, 1.0], np.float32), (n, 3))
     there = np.broadcast_to(np.array([1.0, 1.0, 0.0], np.float32), (n, 3))
     return raw, (beside, angles, there)
@@ -132,7 +133,7 @@ def anchored_density(angles: np.ndarray) -> np.ndarray:
     """The same by scipy: the distance of a component from its anchor is pi / 2 where its output is 0."""
     *_, log_widths = CIRCLE.components(np.array([[0.0, 0.0, -9.0]], np.float32))
     narrow = float(np.exp(log_widths[0, 0]))
-    logits = np.array([0.0, 1.0, 0.7, 0.7, 0.0, 0.0])
+    logits = np.array([0.0, 1.0, 0.7, -0.4, 0.0, 0.2])
     near, far = np.pi / 2 + 0.1, np.pi / 2 + 0.4
     means = np.array([0.0, 2.0, 0.5 + near, 0.5 - near, -2.0 + far, -2.0 - far])
     widths = np.array([0.5, 0.5, narrow, narrow, narrow, narrow])

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from deepcollider.anomaly.detectors import isolation_forest, of_likelihood, quantities
-from deepcollider.anomaly.efficiency import COLUMNS, detector_row, roc_curve
 from deepcollider.files import written_whole
+from deepcollider.metrics.efficiency import COLUMNS, detector_row, roc_curve
+from deepcollider.metrics.event_features import filled_and_scaled, summary_features
 from deepcollider.store.event_files import read_events
 
 files, names = snakemake.input, snakemake.params.samples
@@ -20,7 +21,9 @@ scores = {
     for name, events in samples.items()
 }
 train = read_events(files.train, snakemake.params.max_events)
-forest = isolation_forest(train, list(samples.values()), snakemake.params.seed)
+reference = summary_features(train)
+learnt, *looked_at = filled_and_scaled(reference, reference, *(summary_features(each) for each in samples.values()))
+forest = isolation_forest(learnt, looked_at, snakemake.params.seed)
 for name, found in zip(names, forest, strict=True):
     scores[name]["isolation forest"] = found
 

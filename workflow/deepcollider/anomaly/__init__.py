@@ -1,1 +1,1 @@
-"""Events that do not look like the background: scores of detectors, and how well they find signals."""
+"""Scores of events that do not look like the background. How well they find signals is for the metrics to say."""

@@ -5,7 +5,6 @@ They stand beside a learnt likelihood, which would be of no use if it saw no mor
 
 import numpy as np
 
-from deepcollider.metrics.event_features import filled_and_scaled, summary_features
 from deepcollider.physics.events import Events, jet_ht
 
 TREES = 200
@@ -33,15 +32,9 @@ def of_likelihood(name: str, minus_log_p: np.ndarray, events: Events) -> dict[st
     return {name: minus_log_p, f"{name}, per object": minus_log_p / (1.0 + events.events["n_objects"])}
 
 
-def isolation_forest(background: Events, samples: list[Events], seed: int) -> list[np.ndarray]:
-    """Scores (N,) of each sample from a forest (Liu, Ting, Zhou 2008) that has seen only the ``background``.
-
-    It looks at :func:`deepcollider.metrics.event_features.summary_features`.
-    """
+def isolation_forest(background: np.ndarray, samples: list[np.ndarray], seed: int) -> list[np.ndarray]:
+    """Scores (N,) of samples (N, D) from a forest (Liu et al. 2008) that has seen only the ``background`` (M, D)."""
     from sklearn.ensemble import IsolationForest
 
-    reference = summary_features(background.take(slice(FOREST_EVENTS)))
-    tables = [summary_features(sample) for sample in samples]
-    learnt, *scaled = filled_and_scaled(reference, reference, *tables)
-    forest = IsolationForest(n_estimators=TREES, random_state=seed).fit(learnt)
-    return [-forest.score_samples(each) for each in scaled]
+    forest = IsolationForest(n_estimators=TREES, random_state=seed).fit(background[:FOREST_EVENTS])
+    return [-forest.score_samples(sample) for sample in samples]

@@ -12,7 +12,7 @@ def draw_anomaly(curves: pd.DataFrame, table: pd.DataFrame, background: str) -> 
     """Signal efficiency against false-positive rate, a panel a signal, on a logarithmic axis of rates.
 
     ``curves``: sample, detector, false_positive_rate, signal_efficiency; ``table``: the AUCs, see
-    :mod:`deepcollider.anomaly.efficiency`.
+    :mod:`deepcollider.metrics.efficiency`.
     """
     samples, detectors = list(dict.fromkeys(curves["sample"])), list(dict.fromkeys(curves["detector"]))
     figure = new_figure(4.6 * len(samples), 4.6)

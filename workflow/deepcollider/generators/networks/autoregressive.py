@@ -29,11 +29,12 @@ MOMENTUM_UNIT = 100.0
 MOST_HARDNESS = float(np.log(6500.0 / 15.0))
 """No object can be harder than half of the energy of the collision, 13 TeV."""
 
-HISTORY = 4
+HISTORY = 5
 """Objects before, the last ones, that an object is told of one by one."""
 
-PAIR = 2 * N_KINDS + 5
-"""Numbers of a pair: both kinds and hardnesses, the mass of the earlier one, the difference in eta and its square."""
+PAIR = 2 * N_KINDS + 9 + 2 * HISTORY
+"""Numbers of a pair: both kinds and hardnesses, the mass of the earlier one, the difference in eta and its square; and
+in the frame of the earlier one the direction of MET and the momenta of all objects before, together and one by one."""
 
 BESIDE = 2
 """Components of the mixture of phi on either side of each earlier object."""
@@ -140,10 +141,10 @@ class AutoregressiveMixture(keras.Model):
         hidden = keras.layers.Add(name="pairs_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
         hidden = keras.layers.Activation("silu", name="pairs_activation")(hidden)
         hidden = silu_chain(hidden, [width], "pairs_hidden")
-        raw = keras.layers.Dense(3 * BESIDE, name="pairs_mixture")(hidden)
+        raw = keras.layers.Dense(4 * BESIDE, name="pairs_mixture")(hidden)
         return keras.Model({"pair": pair, "context": context}, raw, name="pairs")
 
-    def anchors(self, context, codes, classes, hardness, eta, before):
+    def anchors(self, context, codes, classes, hardness, eta, before, sums):
         """Components of phi beside the objects before (M, HISTORY, SEEN), see :meth:`Mixture.components`."""
         kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
         own = ops.stack([hardness, self.physical_eta(codes, classes, eta)], axis=-1)
@@ -153,8 +154,12 @@ class AutoregressiveMixture(keras.Model):
             (before[..., N_KINDS + i] for i in range(5)),
         )
         between = other_eta - own[..., -1]
-        rest = ops.stack([other_hardness, mass, between, 0.1 * ops.square(between)], axis=-1)
-        pair = ops.concatenate([own[..., :-1], kinds, rest], axis=-1)
+        rest = ops.stack([other_hardness, mass, between, 0.1 * ops.square(between), cosine, -sine], axis=-1)
+        momenta = ops.concatenate([sums[:, None, -2:], before[..., -2:]], axis=1)
+        x, y = momenta[:, None, :, 0], momenta[:, None, :, 1]
+        cosine_of, sine_of = cosine[..., None], sine[..., None]
+        turned = [x * cosine_of + y * sine_of, y * cosine_of - x * sine_of]
+        pair = ops.concatenate([own[..., :-1], kinds, rest, *turned], axis=-1)
         there = ops.sum(kinds, axis=-1)
         return self.pairs({"pair": pair, "context": context}), ops.arctan2(sine, cosine), there
 
@@ -224,14 +229,14 @@ class AutoregressiveMixture(keras.Model):
         def of_event(tensor):
             return ops.take(tensor, event, axis=0)
 
-        codes, classes, before = packed(codes), packed(classes), packed(before)
-        given = self.given(of_event(counts), of_event(met), classes, packed(rank), before, packed(sums))
+        codes, classes, before, sums = packed(codes), packed(classes), packed(before), packed(sums)
+        given = self.given(of_event(counts), of_event(met), classes, packed(rank), before, sums)
         context = self.context(given, training=training)
         hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
         angles = ops.cos(phi), ops.sin(phi)
         log_p = LINE.log_density(self.head("pt", context), pt)
         log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta)
-        anchors = self.anchors(context, codes, classes, hardness, eta, before)
+        anchors = self.anchors(context, codes, classes, hardness, eta, before, sums)
         log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, anchors)
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
         is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
@@ -262,7 +267,7 @@ class AutoregressiveMixture(keras.Model):
             ops.sigmoid(coordinate) * before[:, 0, N_KINDS],
         )
         eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1])
-        anchors = self.anchors(context, codes, classes, hardness, eta, before)
+        anchors = self.anchors(context, codes, classes, hardness, eta, before, sums)
         phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], anchors)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)

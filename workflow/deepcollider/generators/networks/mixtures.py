@@ -33,19 +33,20 @@ class Mixture:
     def components(self, raw, anchors=None):
         """Logarithms of the weights, means, and logarithms of the widths, each (..., K), of raw outputs (..., 3 K).
 
-        ``anchors`` add components on both sides of given angles: raw outputs (..., A, 3 P) for P components a side,
-        the angles (..., A), and which of these there are (..., A), as 1 and 0.
+        ``anchors`` add components on both sides of given angles: raw outputs (..., A, 4 P) for P components a side, two
+        logits, a distance and a logarithm of the width for each; the angles (..., A), and which of these there are
+        (..., A), as 1 and 0.
         """
         logits, shifts, widths = ops.split(raw, 3, axis=-1)
         means, log_widths = self.places(logits.shape[-1]) + shifts, self.log_widths(widths)
         if anchors is not None:
             raw, angles, there = anchors
-            more, distances, widths = ops.split(raw, 3, axis=-1)
+            above, below, distances, widths = ops.split(raw, 4, axis=-1)
             distances = distances + self.distances(distances.shape[-1])
             beside = ops.concatenate([angles[..., None] + distances, angles[..., None] - distances], axis=-1)
-            more = ops.where(there[..., None] > 0, more, NEVER)
+            more = ops.where(there[..., None] > 0, ops.concatenate([above, below], axis=-1), NEVER)
             flat = (*ops.shape(logits)[:-1], -1)
-            logits = ops.concatenate([logits, ops.reshape(ops.concatenate([more, more], axis=-1), flat)], axis=-1)
+            logits = ops.concatenate([logits, ops.reshape(more, flat)], axis=-1)
             means = ops.concatenate([means, ops.reshape(beside, flat)], axis=-1)
             widths = ops.concatenate([widths, widths], axis=-1)
             log_widths = ops.concatenate([log_widths, ops.reshape(self.log_widths(widths), flat)], axis=-1)

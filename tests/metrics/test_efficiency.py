@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from deepcollider.anomaly.efficiency import COLUMNS, detector_row, efficiency_at, roc_curve, threshold_at
+from deepcollider.metrics.efficiency import COLUMNS, detector_row, efficiency_at, roc_curve, threshold_at
 
 
 def test_threshold_by_hand():

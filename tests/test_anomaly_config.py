@@ -1,0 +1,48 @@
+"""What the configuration of anomaly detection may say."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deepcollider.config import prepare_config, validate_config
+from deepcollider.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"likelihood": "autoregresive"}, "unknown experiment 'autoregresive'; did you mean 'autoregressive'"),
+        ({"likelihood": "wgan"}, "system wgan of wgan has none; autoregressive-mixture has one"),
+        ({"signals": ["ttbar"]}, "anomaly.signals: ttbar is the background, the first process of autoregressive"),
+        ({"signals": ["Zp_02"]}, "anomaly.signals: 'Zp_02' is not among the processes; add it there"),
+        ({"signals": []}, "anomaly.signals: []"),
+        ({"signal": ["stop_02"]}, "anomaly: unknown key 'signal'; did you mean 'signals'"),
+    ],
+)
+def test_faults_are_named(config, change, message):
+    config["anomaly"] |= change
+    with pytest.raises(ConfigError, match="anomaly") as raised:
+        validate_config(config, SCHEMA)
+    assert message in str(raised.value)
+
+
+def test_nothing_is_asked_of_an_experiment_that_is_not_run(config):
+    """A configuration that runs others alone may leave out the signals."""
+    config["only"] = ["experiment-2"]
+    config["processes"]["gluino_01"] = None
+    prepare_config(config, SCHEMA)
+
+
+def test_null_turns_it_off(config):
+    config["anomaly"] = None
+    config["experiments"]["autoregressive"] = None
+    prepare_config(config, SCHEMA)
