@@ -119,47 +119,45 @@ def test_component_of_no_weight_is_never_drawn():
     assert float(LINE.draw(raw, np.zeros(1, np.float32), np.zeros(1, np.float32))[0]) == pytest.approx(2.0)
 
 
-def anchored(n: int):
-    """Two generic components and, beside two of three anchors, one of raw outputs zero on each side."""
+MORE = np.array([0.7, -0.4, -1e9]), np.array([1.2, -2.9, 0.0]), np.log([0.2, 0.8, 0.1])
+"""Further components: logits, means, logarithms of widths; the third has no weight."""
+
+
+def with_more(n: int):
     raw = np.broadcast_to(raw_of(CIRCLE, [0.0, 1.0], np.array([0.0, 2.0]), np.array([0.5, 0.5])), (n, 6))
-    beside = [[0.7, -0.4, 0.1, -9.0], [0.0, 0.2, 0.4, -9.0], [5.0, 5.0, 0.0, 0.0]]
-    beside = np.broadcast_to(np.array(beside, np.float32), (n, 3, 4))
-    angles = np.broadcast_to(np.array([0.5, -2.0, 1.0], np.float32), (n, 3))
-    there = np.broadcast_to(np.array([1.0, 1.0, 0.0], np.float32), (n, 3))
-    return raw, (beside, angles, there)
+    return raw, [np.broadcast_to(each.astype(np.float32), (n, 3)) for each in MORE]
 
 
-def anchored_density(angles: np.ndarray) -> np.ndarray:
-    """The same by scipy: the distance of a component from its anchor is pi / 2 where its output is 0."""
-    *_, log_widths = CIRCLE.components(np.array([[0.0, 0.0, -9.0]], np.float32))
-    narrow = float(np.exp(log_widths[0, 0]))
-    logits = np.array([0.0, 1.0, 0.7, -0.4, 0.0, 0.2])
-    near, far = np.pi / 2 + 0.1, np.pi / 2 + 0.4
-    means = np.array([0.0, 2.0, 0.5 + near, 0.5 - near, -2.0 + far, -2.0 - far])
-    widths = np.array([0.5, 0.5, narrow, narrow, narrow, narrow])
+def density_with_more(angles: np.ndarray) -> np.ndarray:
+    """The same by scipy."""
+    weights = special.softmax(np.concatenate([[0.0, 1.0], MORE[0]]))
+    means, widths = np.concatenate([[0.0, 2.0], MORE[1]]), np.concatenate([[0.5, 0.5], np.exp(MORE[2])])
     wound = angles + 2 * np.pi * np.arange(-8, 9)[:, None]
-    return sum(
-        w * stats.norm(m, s).pdf(wound).sum(axis=0)
-        for w, m, s in zip(special.softmax(logits), means, widths, strict=True)
-    )
+    return sum(w * stats.norm(m, s).pdf(wound).sum(axis=0) for w, m, s in zip(weights, means, widths, strict=True))
 
 
-def test_components_beside_anchors():
+def test_further_components():
     angles = np.linspace(-np.pi, np.pi, 4001)
-    raw, anchors = anchored(len(angles))
-    density = np.exp(CIRCLE.log_density(raw, angles.astype(np.float32), anchors))
-    np.testing.assert_allclose(density, anchored_density(angles), rtol=2e-3, atol=1e-6)
+    raw, more = with_more(len(angles))
+    density = np.exp(CIRCLE.log_density(raw, angles.astype(np.float32), more))
+    np.testing.assert_allclose(density, density_with_more(angles), rtol=2e-3, atol=1e-6)
     assert np.trapezoid(density, angles) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_draws_beside_anchors():
+def test_widths_of_further_components_are_limited():
+    raw, (logits, means, _) = with_more(1)
+    *_, log_widths = CIRCLE.components(raw, (logits, means, np.array([[-50.0, 50.0, 0.0]], np.float32)))
+    np.testing.assert_allclose(np.array(log_widths)[0, 2:], [CIRCLE.least, CIRCLE.most, 0.0], atol=1e-6)
+
+
+def test_draws_from_further_components():
     rng = np.random.default_rng(8)
     n = 20_000
-    raw, anchors = anchored(n)
-    drawn = np.array(CIRCLE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32), anchors))
+    raw, more = with_more(n)
+    drawn = np.array(CIRCLE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32), more))
     edges = np.linspace(-np.pi, np.pi, 41)
     fine = np.linspace(-np.pi, np.pi, 40 * 100 + 1)
-    density = anchored_density(fine)
+    density = density_with_more(fine)
     expected = np.array([np.trapezoid(density[i : i + 101], fine[i : i + 101]) for i in range(0, 4000, 100)])
     found = np.histogram(drawn, edges)[0]
     assert stats.chisquare(found, expected / expected.sum() * found.sum()).pvalue > 1e-3

@@ -1,6 +1,7 @@
 """The likelihood of events object by object, from mixtures whose parameters know all that came before."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import keras
 import numpy as np
@@ -16,7 +17,8 @@ from deepcollider.features.views.sequences import (
     slot_codes,
 )
 from deepcollider.generators.backend_tensorflow import graph_of_rows
-from deepcollider.generators.networks.mixtures import CIRCLE, LINE
+from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
+from deepcollider.generators.networks.resonances import angles_of_masses, four_momentum, kinematics, with_pairs
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
 
 N_KINDS = len(KINDS)
@@ -24,7 +26,7 @@ SEEN = N_KINDS + 7
 """Numbers that later objects are told of one: kind, hardness, eta, cos and sin of phi, mass, and two of momentum."""
 
 MOMENTUM_UNIT = 100.0
-"""GeV. Unit of the momenta along MET and across it, in the transverse plane."""
+"""GeV. Unit of momenta and masses; x is the direction of MET."""
 
 MOST_HARDNESS = float(np.log(6500.0 / 15.0))
 """No object can be harder than half of the energy of the collision, 13 TeV."""
@@ -32,12 +34,25 @@ MOST_HARDNESS = float(np.log(6500.0 / 15.0))
 HISTORY = 5
 """Objects before, the last ones, that an object is told of one by one."""
 
-PAIR = 2 * N_KINDS + 9 + 2 * HISTORY
-"""Numbers of a pair: both kinds and hardnesses, the mass of the earlier one, the difference in eta and its square; and
-in the frame of the earlier one the direction of MET and the momenta of all objects before, together and one by one."""
+PAIRED = 4
+"""Of these, the last ones, all pairs are looked at too."""
 
-BESIDE = 2
-"""Components of the mixture of phi on either side of each earlier object."""
+ANCHORS = HISTORY + PAIRED * (PAIRED - 1) // 2
+"""Momenta that an object may make a resonance with: those of single objects and of pairs."""
+
+ANCHOR = 2 * N_KINDS + 9 + 2 * HISTORY
+"""Numbers that the network of resonances is told of an object and a momentum: kind and hardness of the object; kinds in
+the momentum, logarithms of its pt and squared mass, difference in rapidity and its square; and in its frame the
+direction of MET and the momenta of all objects before, together and one by one."""
+
+RESONANCES = 2
+"""Masses that an object may have with each momentum."""
+
+LOG_MASSES = np.log([0.4, 1.2]).astype(np.float32)
+"""Of the unit of momenta: where the masses stand that the network shifts."""
+
+LOG_SPREAD = float(np.log(0.2))
+"""The same of their relative spread."""
 
 GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 """How many numbers of the object itself a head is told: (pt, hardness), eta, (cos phi, sin phi)."""
@@ -53,6 +68,11 @@ def silu_chain(tensor, widths, name: str):
     return tensor
 
 
+def bounded(values, most: float):
+    """Values that never leave (-most, most), the same near 0."""
+    return most * ops.tanh(values / most)
+
+
 @keras.saving.register_keras_serializable("deepcollider")
 class AutoregressiveMixture(keras.Model):
     """log p of events (N,), in scaled coordinates, given their numbers of objects.
@@ -63,9 +83,9 @@ class AutoregressiveMixture(keras.Model):
     What an object is told is summed up by the context, a network with residual blocks, of: the numbers of objects of
     each kind, MET, the class and the rank of the object, the last HISTORY objects before it, and the sum over all
     objects before it of an embedding that is learnt and of their transverse momenta. From the context and the values
-    already drawn, one head after the other gives the mixtures of pt, eta, phi and mass. That of phi has components of
-    its own beside each of the last objects, as far from it as a network of pairs says: what decays into two objects
-    fixes their angle once their pt and eta are known.
+    already drawn, one head after the other gives the mixtures of pt, eta, phi and mass. That of phi has components for
+    resonances: a network says which masses the object may have together with each of the last objects and with each
+    pair of them, and kinematics says where in phi it then is (:mod:`.resonances`).
 
     In training every event is reflected at random, eta -> -eta and phi -> -phi, each for all of its objects.
     """
@@ -82,7 +102,7 @@ class AutoregressiveMixture(keras.Model):
         self.embedding = self.build_embedding()
         self.context = self.build_context()
         self.heads = {name: self.build_head(name) for name in QUANTITIES}
-        self.pairs = self.build_pairs()
+        self.resonances = self.build_resonances()
         self.random = keras.random.SeedGenerator(settings["seed"])
         self._graph = None
         self.built = True
@@ -94,7 +114,7 @@ class AutoregressiveMixture(keras.Model):
             "met": self.met,
             "embedding": self.embedding,
             "context": self.context,
-            "pairs": self.pairs,
+            "resonances": self.resonances,
             **self.heads,
         }
 
@@ -132,36 +152,69 @@ class AutoregressiveMixture(keras.Model):
         raw = keras.layers.Dense(3 * self.settings["components"], name=f"{name}_mixture")(hidden)
         return keras.Model(inputs, raw, name=name)
 
-    def build_pairs(self) -> keras.Model:
+    def build_resonances(self) -> keras.Model:
         width = self.settings["width"] // 3
-        pair = keras.Input((HISTORY, PAIR), name="pair")
+        anchor = keras.Input((ANCHORS, ANCHOR), name="anchor")
         context = keras.Input((self.settings["width"],), name="context")
-        of_context = keras.layers.Dense(width, name="pairs_context")(context)
-        hidden = keras.layers.Dense(width, name="pairs_1")(pair)
-        hidden = keras.layers.Add(name="pairs_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
-        hidden = keras.layers.Activation("silu", name="pairs_activation")(hidden)
-        hidden = silu_chain(hidden, [width], "pairs_hidden")
-        raw = keras.layers.Dense(4 * BESIDE, name="pairs_mixture")(hidden)
-        return keras.Model({"pair": pair, "context": context}, raw, name="pairs")
+        of_context = keras.layers.Dense(width, name="resonances_context")(context)
+        hidden = keras.layers.Dense(width, name="resonances_1")(anchor)
+        hidden = keras.layers.Add(name="resonances_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
+        hidden = keras.layers.Activation("silu", name="resonances_activation")(hidden)
+        hidden = silu_chain(hidden, [width], "resonances_hidden")
+        raw = keras.layers.Dense(4 * RESONANCES, name="resonances_mixture")(hidden)
+        return keras.Model({"anchor": anchor, "context": context}, raw, name="resonances")
 
-    def anchors(self, context, codes, classes, hardness, eta, before, sums):
-        """Components of phi beside the objects before (M, HISTORY, SEEN), see :meth:`Mixture.components`."""
-        kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
-        own = ops.stack([hardness, self.physical_eta(codes, classes, eta)], axis=-1)
-        own = ops.repeat(ops.concatenate([kind, own], axis=-1)[:, None, :], HISTORY, axis=1)
-        kinds, (other_hardness, other_eta, cosine, sine, mass) = (
-            before[..., :N_KINDS],
-            (before[..., N_KINDS + i] for i in range(5)),
+    def beside(self, context, codes, classes, hardness, eta, before, momenta, sums):
+        """Logits, means and log widths of components of phi, each (M, ANCHORS * 2 * RESONANCES).
+
+        Of objects (M,) of which pt and eta are known, by what was before: (M, HISTORY, SEEN) as seen, and
+        (M, HISTORY, 4) as momenta.
+        """
+        eta = self.physical_eta(codes, classes, eta)
+        pt = self.transverse(codes, hardness)
+        anchors = with_pairs(momenta, PAIRED)
+        known = other_pt, phi, rapidity, square = kinematics(anchors)
+        there = anchors[..., 0] > 0
+        own = ops.concatenate([ops.one_hot(codes, N_KINDS + 1)[..., 1:], hardness[..., None]], axis=-1)
+        own = ops.repeat(own[:, None, :], ANCHORS, axis=1)
+        first, second = (np.array(each) for each in zip(*combinations(range(PAIRED), 2), strict=True))
+        kinds = before[..., :N_KINDS]
+        kinds = ops.concatenate([kinds, ops.take(kinds, first, axis=1) + ops.take(kinds, second, axis=1)], axis=1)
+        between = rapidity - eta[:, None]
+        cosine, sine = ops.cos(phi), ops.sin(phi)
+        rest = [ops.log(other_pt), ops.log1p(square), between, 0.1 * ops.square(between), cosine, -sine]
+        x, y = (ops.concatenate([sums[:, -2 + i, None], momenta[..., 1 + i]], axis=1)[:, None] for i in range(2))
+        cosine, sine = cosine[..., None], sine[..., None]
+        turned = [x * cosine + y * sine, y * cosine - x * sine]
+        anchor = ops.concatenate([own, kinds, ops.stack(rest, axis=-1), *turned], axis=-1)
+        anchor = ops.where(there[..., None], anchor, 0.0)
+        raw = self.resonances({"anchor": anchor, "context": context})
+        above, below, log_mass, log_spread = ops.split(raw, 4, axis=-1)
+        distance, log_width, possible = angles_of_masses(
+            [each[..., None] for each in known],
+            pt[:, None, None],
+            eta[:, None, None],
+            LOG_MASSES + bounded(log_mass, 3.0),
+            LOG_SPREAD + bounded(log_spread, 2.0),
         )
-        between = other_eta - own[..., -1]
-        rest = ops.stack([other_hardness, mass, between, 0.1 * ops.square(between), cosine, -sine], axis=-1)
-        momenta = ops.concatenate([sums[:, None, -2:], before[..., -2:]], axis=1)
-        x, y = momenta[:, None, :, 0], momenta[:, None, :, 1]
-        cosine_of, sine_of = cosine[..., None], sine[..., None]
-        turned = [x * cosine_of + y * sine_of, y * cosine_of - x * sine_of]
-        pair = ops.concatenate([own[..., :-1], kinds, rest, *turned], axis=-1)
-        there = ops.sum(kinds, axis=-1)
-        return self.pairs({"pair": pair, "context": context}), ops.arctan2(sine, cosine), there
+        possible = ops.logical_and(possible, there[..., None])
+        logits = [ops.where(possible, each, NEVER) for each in (above, below)]
+        means = [phi[..., None] + distance, phi[..., None] - distance]
+        flat = [ops.concatenate(each, axis=-1) for each in (logits, means, [log_width, log_width])]
+        return [ops.reshape(each, (-1, ANCHORS * 2 * RESONANCES)) for each in flat]
+
+    def transverse(self, codes, hardness):
+        """pt of objects, in MOMENTUM_UNIT."""
+        return ops.take(ops.convert_to_tensor((PT_CUTS / MOMENTUM_UNIT).astype(np.float32)), codes) * ops.exp(hardness)
+
+    def momenta(self, codes, classes, hardness, eta, phi, mass):
+        """Four-momenta (..., 4) of objects (...,), in MOMENTUM_UNIT; zeros where there is none."""
+        pt = self.transverse(codes, hardness)
+        mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["mass"])
+        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
+        mass = is_jet * pt * ops.exp(mean + std * mass)
+        found = four_momentum(pt, self.physical_eta(codes, classes, eta), phi, mass)
+        return found * ops.cast(codes > 0, "float32")[..., None]
 
     def physical_eta(self, codes, classes, eta):
         """eta of objects, without scales."""
@@ -179,9 +232,8 @@ class AutoregressiveMixture(keras.Model):
     def seen(self, codes, classes, hardness, eta, phi, mass):
         """What later objects are told of objects (...,): (..., SEEN)."""
         kind = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
-        cut = ops.take(ops.convert_to_tensor(PT_CUTS.astype(np.float32)), codes)
         cosine, sine = ops.cos(phi), ops.sin(phi)
-        pt = cut * ops.exp(hardness) / MOMENTUM_UNIT
+        pt = self.transverse(codes, hardness)
         rest = [hardness, self.physical_eta(codes, classes, eta), cosine, sine, mass, pt * cosine, pt * sine]
         return ops.concatenate([kind, ops.stack(rest, axis=-1)], axis=-1)
 
@@ -217,8 +269,7 @@ class AutoregressiveMixture(keras.Model):
         summands = ops.reshape(self.summand(ops.reshape(seen, (-1, SEEN))), (-1, MAX_OBJECTS, self.sum_size))
         summands = summands * ops.cast(there, "float32")[..., None]
         sums = ops.cumsum(summands, axis=1) - summands
-        shifts = [ops.pad(seen, ((0, 0), (back, 0), (0, 0)))[:, :MAX_OBJECTS] for back in range(1, HISTORY + 1)]
-        before = ops.stack(shifts, axis=2)
+        momenta = self.momenta(codes, classes, hardness, eta, phi, mass)
         # from here on only objects that are there, one after the other
         places = ops.nonzero(ops.reshape(there, (-1,)))[0]
         event = places // MAX_OBJECTS
@@ -229,15 +280,20 @@ class AutoregressiveMixture(keras.Model):
         def of_event(tensor):
             return ops.take(tensor, event, axis=0)
 
-        codes, classes, before, sums = packed(codes), packed(classes), packed(before), packed(sums)
+        def history(tensor):
+            shifted = [ops.pad(tensor, ((0, 0), (back, 0), (0, 0)))[:, :MAX_OBJECTS] for back in range(1, HISTORY + 1)]
+            return packed(ops.stack(shifted, axis=2))
+
+        before, momenta = history(seen), history(momenta)
+        codes, classes, sums = packed(codes), packed(classes), packed(sums)
         given = self.given(of_event(counts), of_event(met), classes, packed(rank), before, sums)
         context = self.context(given, training=training)
         hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
         angles = ops.cos(phi), ops.sin(phi)
         log_p = LINE.log_density(self.head("pt", context), pt)
         log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta)
-        anchors = self.anchors(context, codes, classes, hardness, eta, before, sums)
-        log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, anchors)
+        beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
+        log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, beside)
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
         is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
         of_objects = ops.segment_sum(log_p + is_jet * of_mass, event, num_segments=n)
@@ -255,8 +311,8 @@ class AutoregressiveMixture(keras.Model):
         ]
         return np.concatenate([np.zeros(0), *of_scaled]) + scaler.log_volume(rows)
 
-    def next_objects(self, counts, met, codes, classes, rank, before, sums, uniform, normal):
-        """Objects (M,) drawn after those before: new history, (hardness, eta, phi, mass) (M, 4), and new sums."""
+    def next_objects(self, counts, met, codes, classes, rank, before, momenta, sums, uniform, normal):
+        """Objects (M,) drawn after those before: (hardness, eta, phi, mass) (M, 4), and the new history and sums."""
         context = self.context(self.given(counts, met, classes, rank, before, sums))
         pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
         mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["pt"])
@@ -267,26 +323,26 @@ class AutoregressiveMixture(keras.Model):
             ops.sigmoid(coordinate) * before[:, 0, N_KINDS],
         )
         eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1])
-        anchors = self.anchors(context, codes, classes, hardness, eta, before, sums)
-        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], anchors)
+        beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
+        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], beside)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
         mass = is_jet * LINE.draw(raw, uniform[:, 3], normal[:, 3])
         seen = self.seen(codes, classes, hardness, eta, phi, mass)
-        history = ops.concatenate([seen[:, None], before[:, :-1]], axis=1)
-        return history, ops.stack([hardness, eta, phi, mass], axis=-1), sums + self.summand(seen)
+        latest = seen, self.momenta(codes, classes, hardness, eta, phi, mass)
+        history = [
+            ops.concatenate([new[:, None], old[:, :-1]], axis=1)
+            for new, old in zip(latest, (before, momenta), strict=True)
+        ]
+        return ops.stack([hardness, eta, phi, mass], axis=-1), *history, sums + self.summand(seen)
 
     @property
     def graph(self):
         """:meth:`next_objects` as a graph, for any number of objects."""
         if self._graph is None:
             shapes = [((N_KINDS,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
-            shapes += [
-                ((HISTORY, SEEN), "float32"),
-                ((self.sum_size,), "float32"),
-                ((4,), "float32"),
-                ((4,), "float32"),
-            ]
+            shapes += [((HISTORY, SEEN), "float32"), ((HISTORY, 4), "float32"), ((self.sum_size,), "float32")]
+            shapes += [((4,), "float32"), ((4,), "float32")]
             self._graph = graph_of_rows(self.next_objects, shapes)
         return self._graph
 
@@ -312,15 +368,17 @@ class AutoregressiveMixture(keras.Model):
         raw = self.met(numbers)
         met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
         found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
-        before, sums = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, self.sum_size), np.float32)
+        before, momenta = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, HISTORY, 4), np.float32)
+        sums = np.zeros((n, self.sum_size), np.float32)
         for slot, n_there, classes, rank in self.slots(codes):
-            before, values, sums = self.graph(
+            values, before, momenta, sums = self.graph(
                 numbers[:n_there],
                 met[:n_there],
                 codes[:n_there, slot].astype(np.int32),
                 classes,
                 rank,
                 before[:n_there],
+                momenta[:n_there],
                 sums[:n_there],
                 rng.random((n_there, 4), np.float32),
                 rng.standard_normal((n_there, 4), np.float32),

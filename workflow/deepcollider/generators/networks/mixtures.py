@@ -30,26 +30,18 @@ class Mixture:
     """Logarithm of the largest width."""
     least: float = -3.5
 
-    def components(self, raw, anchors=None):
+    def components(self, raw, more=None):
         """Logarithms of the weights, means, and logarithms of the widths, each (..., K), of raw outputs (..., 3 K).
 
-        ``anchors`` add components on both sides of given angles: raw outputs (..., A, 4 P) for P components a side, two
-        logits, a distance and a logarithm of the width for each; the angles (..., A), and which of these there are
-        (..., A), as 1 and 0.
+        ``more`` are logits, means and logarithms of widths, each (..., L), of further components; K + L in all.
         """
         logits, shifts, widths = ops.split(raw, 3, axis=-1)
-        means, log_widths = self.places(logits.shape[-1]) + shifts, self.log_widths(widths)
-        if anchors is not None:
-            raw, angles, there = anchors
-            above, below, distances, widths = ops.split(raw, 4, axis=-1)
-            distances = distances + self.distances(distances.shape[-1])
-            beside = ops.concatenate([angles[..., None] + distances, angles[..., None] - distances], axis=-1)
-            more = ops.where(there[..., None] > 0, ops.concatenate([above, below], axis=-1), NEVER)
-            flat = (*ops.shape(logits)[:-1], -1)
-            logits = ops.concatenate([logits, ops.reshape(more, flat)], axis=-1)
-            means = ops.concatenate([means, ops.reshape(beside, flat)], axis=-1)
-            widths = ops.concatenate([widths, widths], axis=-1)
-            log_widths = ops.concatenate([log_widths, ops.reshape(self.log_widths(widths), flat)], axis=-1)
+        found = [logits, self.places(logits.shape[-1]) + shifts, self.log_widths(widths)]
+        if more is not None:
+            logits, means, log_widths = more
+            more = logits, means, ops.clip(log_widths, self.least, self.most)
+            found = [ops.concatenate(both, axis=-1) for both in zip(found, more, strict=True)]
+        logits, means, log_widths = found
         return logits - ops.logsumexp(logits, axis=-1, keepdims=True), means, log_widths
 
     def log_widths(self, raw):
@@ -57,20 +49,15 @@ class Mixture:
         span = self.most - self.least
         return self.least + span * ops.sigmoid(4.0 / span * raw + math.log(-self.least / self.most))
 
-    @staticmethod
-    def distances(n: int) -> np.ndarray:
-        """Distances from an anchor that the outputs shift, (n,) float32 between 0 and pi."""
-        return (math.pi * (np.arange(n) + 0.5) / n).astype(np.float32)
-
     def places(self, n: int) -> np.ndarray:
         """Where the means stand that the outputs shift, (n,) float32."""
         if self.circle:
             return (TURN * (np.arange(n) + 0.5) / n - math.pi).astype(np.float32)
         return np.linspace(-1.5, 1.5, n, dtype=np.float32) if n > 1 else np.zeros(1, np.float32)
 
-    def log_density(self, raw, values, anchors=None):
+    def log_density(self, raw, values, more=None):
         """Log density (...,) at values (...,)."""
-        log_weights, means, log_widths = self.components(raw, anchors)
+        log_weights, means, log_widths = self.components(raw, more)
         distances = values[..., None] - means
         if not self.circle:
             return ops.logsumexp(log_weights + normal_log_density(distances, log_widths), axis=-1)
@@ -78,9 +65,9 @@ class Mixture:
         wound = [log_weights + normal_log_density(nearest + TURN * winding, log_widths) for winding in WINDINGS]
         return ops.logsumexp(ops.concatenate(wound, axis=-1), axis=-1)
 
-    def draw(self, raw, uniform, normal, anchors=None):
+    def draw(self, raw, uniform, normal, more=None):
         """A value (...,) of each mixture, from a uniform number in [0, 1) and a standard normal one, each (...,)."""
-        log_weights, means, log_widths = self.components(raw, anchors)
+        log_weights, means, log_widths = self.components(raw, more)
         # the last sum is 1 but for rounding: without it, no uniform number can lie above all
         reached = ops.cumsum(ops.exp(log_weights), axis=-1)[..., :-1]
         chosen = ops.sum(ops.cast(reached <= uniform[..., None], "int32"), axis=-1, keepdims=True)
