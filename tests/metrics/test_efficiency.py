@@ -1,12 +1,20 @@
 """Efficiencies of a score against counts by hand, scikit-learn's ROC curve, and Gaussians in closed form."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from deepcollider.metrics.efficiency import COLUMNS, detector_row, efficiency_at, roc_curve, threshold_at
+from deepcollider.metrics.efficiency import (
+    COLUMNS,
+    compare_detectors,
+    detector_row,
+    efficiency_at,
+    roc_curve,
+    threshold_at,
+)
 
 
 def test_threshold_by_hand():
@@ -65,3 +73,20 @@ def test_curve_lies_on_scikit_learns():
     assert own <= points
     assert curve["false_positive_rate"].is_monotonic_increasing
     assert tuple(curve.iloc[-1]) == (1.0, 1.0)
+
+
+def test_all_detectors_on_all_signals():
+    rng = np.random.default_rng(4)
+    scores = {
+        name: {"good": rng.normal(shift, 1, n), "blind": rng.normal(0, 1, n)}
+        for name, n, shift in (("test", 300, 0), ("floor", 200, 0), ("validation", 200, 0), ("a", 90, 2), ("b", 80, 1))
+    }
+    table, curves = compare_detectors(scores, ["test", "floor"], "validation", ["a", "b"])
+    assert table[["sample", "detector"]].to_numpy().tolist() == [
+        ["a", "good"], ["a", "blind"], ["b", "good"], ["b", "blind"],
+    ]  # fmt: skip
+    assert set(table["n_background"]) == {500} and table["n_signal"].tolist() == [90, 90, 80, 80]
+    background = np.concatenate([scores["test"]["good"], scores["floor"]["good"]])
+    expected = detector_row("b", "good", scores["b"]["good"], background, scores["validation"]["good"])
+    pd.testing.assert_series_equal(table.iloc[2], pd.Series(expected), check_names=False)
+    assert len(curves) == 4 * len(roc_curve(background, scores["b"]["good"]))

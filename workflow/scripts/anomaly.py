@@ -5,11 +5,10 @@ from deepcollider.logs import log_to
 log_to(snakemake.log[0])
 
 import numpy as np
-import pandas as pd
 
 from deepcollider.anomaly.detectors import isolation_forest, of_likelihood, quantities
 from deepcollider.files import written_whole
-from deepcollider.metrics.efficiency import COLUMNS, detector_row, roc_curve
+from deepcollider.metrics.efficiency import compare_detectors
 from deepcollider.metrics.event_features import filled_and_scaled, summary_features
 from deepcollider.store.event_files import read_events
 
@@ -27,16 +26,8 @@ forest = isolation_forest(learnt, looked_at, snakemake.params.seed)
 for name, found in zip(names, forest, strict=True):
     scores[name]["isolation forest"] = found
 
-rows, curves = [], []
-for detector in scores[names[0]]:
-    validation = scores["validation"][detector]
-    background = np.concatenate([scores[split][detector] for split in ("test", "floor")])
-    for signal in snakemake.params.signals:
-        rows.append(detector_row(signal, detector, scores[signal][detector], background, validation))
-        curve = roc_curve(background, scores[signal][detector])
-        curves.append(curve.assign(sample=signal, detector=detector))
-table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["sample", "AUC"], ascending=[True, False])
-for output, content in ((snakemake.output.table, table), (snakemake.output.curves, pd.concat(curves))):
+table, curves = compare_detectors(scores, ["test", "floor"], "validation", snakemake.params.signals)
+for output, content in ((snakemake.output.table, table), (snakemake.output.curves, curves)):
     with written_whole(output) as path:
         content.to_csv(path, index=False, float_format="%.6g")
 print(table.to_string(index=False))

@@ -75,3 +75,22 @@ def roc_curve(background: np.ndarray, signal: np.ndarray) -> pd.DataFrame:
     found = 1 - np.searchsorted(ascending, thresholds, side="right") / len(signal)
     actual = 1 - np.searchsorted(order[::-1], thresholds, side="right") / len(background)
     return pd.DataFrame({"false_positive_rate": actual, "signal_efficiency": found})
+
+
+def compare_detectors(
+    scores: dict[str, dict[str, np.ndarray]], background: list[str], validation: str, signals: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every detector on every signal: the table of COLUMNS, best first, and the ROC curves by sample and detector.
+
+    ``scores``: sample -> detector -> scores (N,). The samples ``background`` together are what signals are told from;
+    ``validation`` has more events of the background, for the threshold.
+    """
+    rows, curves = [], []
+    for detector in scores[validation]:
+        together = np.concatenate([scores[name][detector] for name in background])
+        for signal in signals:
+            found = scores[signal][detector]
+            rows.append(detector_row(signal, detector, found, together, scores[validation][detector]))
+            curves.append(roc_curve(together, found).assign(sample=signal, detector=detector))
+    table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["sample", "AUC"], ascending=[True, False])
+    return table, pd.concat(curves, ignore_index=True)
