@@ -54,6 +54,9 @@ LOG_MASSES = np.log([0.4, 1.2]).astype(np.float32)
 LOG_SPREAD = float(np.log(0.2))
 """The same of their relative spread."""
 
+FARTHEST = 6.0
+"""No logarithm of a mass or spread is shifted by more than this: far enough that no training is held up by it."""
+
 GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 """How many numbers of the object itself a head is told: (pt, hardness), eta, (cos phi, sin phi)."""
 
@@ -66,11 +69,6 @@ def silu_chain(tensor, widths, name: str):
     for position, width in enumerate(widths, 1):
         tensor = keras.layers.Dense(width, activation="silu", name=f"{name}_{position}")(tensor)
     return tensor
-
-
-def bounded(values, most: float):
-    """Values that never leave (-most, most), the same near 0."""
-    return most * ops.tanh(values / most)
 
 
 @keras.saving.register_keras_serializable("deepcollider")
@@ -194,8 +192,8 @@ class AutoregressiveMixture(keras.Model):
             [each[..., None] for each in known],
             pt[:, None, None],
             eta[:, None, None],
-            LOG_MASSES + bounded(log_mass, 3.0),
-            LOG_SPREAD + bounded(log_spread, 2.0),
+            LOG_MASSES + ops.clip(log_mass, -FARTHEST, FARTHEST),
+            LOG_SPREAD + ops.clip(log_spread, -FARTHEST, FARTHEST),
         )
         possible = ops.logical_and(possible, there[..., None])
         logits = [ops.where(possible, each, NEVER) for each in (above, below)]
