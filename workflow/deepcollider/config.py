@@ -92,15 +92,11 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
 
 
 def _check_anomaly(config: dict, chosen: list[str]) -> None:
-    """The likelihood is that of an experiment which has one; its signals are samples, and not its background."""
+    """The likelihood is that of an experiment which has one, and the background of it is no signal."""
     entry, experiments = config["anomaly"], config["experiments"]
     name = entry["likelihood"]
-    if name not in experiments:
-        raise ConfigError(
-            f"anomaly.likelihood: unknown experiment {name!r}; {nearest(name, experiments)}, or set anomaly to null"
-        )
-    if name not in chosen:
-        return
+    if name not in experiments or name not in chosen:
+        return  # left out, and with it the table
     system = system_class(experiments[name]["system"])
     if not system.has_likelihood:
         able = [each for each in known_systems() if system_class(each).has_likelihood]
@@ -109,10 +105,6 @@ def _check_anomaly(config: dict, chosen: list[str]) -> None:
     for signal in entry["signals"]:
         if signal == background:
             raise ConfigError(f"anomaly.signals: {signal} is the background, the first process of {name}")
-        if signal not in config["processes"]:
-            raise ConfigError(
-                f"anomaly.signals: {signal!r} is not among the processes; add it there, or take it from the signals"
-            )
 
 
 def _check_split(place: str, split: dict) -> None:
@@ -235,6 +227,9 @@ def without_dropped(config: dict) -> dict:
 
 def check_processes(config: dict, processes: dict[str, Process]) -> None:
     """Refuse by name a process that is unknown or that its source cannot provide."""
+    for name in (config.get("anomaly") or {}).get("signals", []):
+        if name not in processes:
+            raise ConfigError(f"anomaly.signals: unknown process {name!r}; {nearest(name, processes)}")
     for name, entry in config["processes"].items():
         if name not in processes:
             raise ConfigError(f"processes: unknown process {name!r}; {nearest(name, processes)}")

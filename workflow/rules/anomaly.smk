@@ -58,7 +58,7 @@ if anomaly_experiment():
             runtime=60,
         params:
             samples=list(anomaly_samples()),
-            signals=config["anomaly"]["signals"],
+            signals=anomaly_signals(),
             detector=LIKELIHOOD.name,
             max_events=config["evaluation"]["max_events"],
             seed=derive_seed(config["seed"], "anomaly"),
