@@ -9,31 +9,26 @@ import pytest
 
 from deepcollider.features.views.sequences import VIEW, SequenceScaler
 from deepcollider.generators.systems.autoregressive_mixture import SYSTEM
-from deepcollider.generators.training import TrainingPlan, train_part
+from deepcollider.generators.training import TrainingPlan
 from deepcollider.store.event_files import EventWriter
 from deepcollider.store.part_files import split_parts
 from tests.features.test_sequences import random_events
 from tests.generators.interruption import cut_off_after
+from tests.generators.small_training import train_in
 
 SMALL = {"width": 8, "blocks": 1, "embedding": 4, "components": 2}
 
 
 def train(folder, name, epochs=6, **hyperparameters):
     """Trained network, its log and its cost."""
-    paths = {what: folder / f"{name}.{end}" for what, end in (("network", "keras"), ("log", "csv"), ("cost", "json"))}
-    train_part(
+    paths = train_in(
+        folder,
+        name,
         system=SYSTEM(**{**SMALL, **hyperparameters}),
         part="event",
         train_path=folder / "train.h5",
         validation_path=folder / "validation.h5",
         plan=TrainingPlan(epochs=epochs, batch_size=20, seed=5),
-        checkpoints=folder / "checkpoints" / name,
-        network_path=paths["network"],
-        log_path=paths["log"],
-        cost_path=paths["cost"],
-        description_path=paths["cost"].with_suffix(".network.json"),
-        threads=1,
-        show_progress=False,
     )
     return keras.saving.load_model(paths["network"]), pd.read_csv(paths["log"]), json.loads(paths["cost"].read_text())
 

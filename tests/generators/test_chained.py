@@ -14,11 +14,12 @@ from deepcollider.files import sha256_of
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.registry import system_class
 from deepcollider.generators.sampling import load_networks, untrained_copy
-from deepcollider.generators.training import Parent, TrainingPlan, train_part
+from deepcollider.generators.training import Parent, TrainingPlan
 from deepcollider.physics.events import counts_per_kind, empty_events, sort_objects
 from deepcollider.physics.kinds import BY_SYMBOL
 from deepcollider.store.rows import RowWriter
 from tests.generators.interruption import cut_off_after
+from tests.generators.small_training import train_in
 
 SMALL = {"width": 8, "layers": 2, "noise": 4, "critic_steps": 2, "learning_rate": 1e-3}
 SYSTEMS = ("gan", "lsgan", "wgan", "wgan-gp")
@@ -120,20 +121,14 @@ def write_part(path, n=120, seed=0, part="electron", scale=1.0):
 
 def train(folder, name, system="wgan-gp", parent=None, rows="rows.h5", epochs=8, **hyperparameters):
     """Trained network, its log and its cost."""
-    paths = {what: folder / f"{name}.{end}" for what, end in (("network", "keras"), ("log", "csv"), ("cost", "json"))}
-    train_part(
+    paths = train_in(
+        folder,
+        name,
         system=system_class(system)(**{**SMALL, **hyperparameters}),
         part="electron",
         train_path=folder / rows,
         validation_path=folder / "validation.h5",
         plan=TrainingPlan(epochs=epochs, batch_size=20, seed=5),
-        checkpoints=folder / "checkpoints" / name,
-        network_path=paths["network"],
-        log_path=paths["log"],
-        cost_path=paths["cost"],
-        description_path=paths["cost"].with_suffix(".network.json"),
-        threads=1,
-        show_progress=False,
         parent=parent,
     )
     network = keras.saving.load_model(paths["network"], compile=False)

@@ -9,9 +9,10 @@ import pytest
 from deepcollider.generators.networks.beta_vae import BetaVAE
 from deepcollider.generators.networks.schedules import CosineDecay, ReduceOnPlateau
 from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle
-from deepcollider.generators.training import TrainingPlan, train_part
+from deepcollider.generators.training import TrainingPlan
 from deepcollider.store.rows import RowWriter
 from tests.generators.interruption import cut_off_after
+from tests.generators.small_training import train_in
 
 
 def rates(losses, factor=0.1, patience=3, cut=None):
@@ -94,20 +95,14 @@ def write_part(path):
 
 def train(folder, name):
     """Final weights, and the losses and rates that are logged."""
-    outputs = {key: folder / f"{name}.{end}" for key, end in (("network", "keras"), ("log", "csv"), ("cost", "json"))}
-    train_part(
+    outputs = train_in(
+        folder,
+        name,
         system=Scheduled(),
         part="jet",
         train_path=folder / "rows.h5",
         validation_path=folder / "rows.h5",
         plan=TrainingPlan(epochs=12, batch_size=30, seed=5),
-        checkpoints=folder / "checkpoints" / name,
-        network_path=outputs["network"],
-        log_path=outputs["log"],
-        cost_path=outputs["cost"],
-        description_path=outputs["cost"].with_suffix(".network.json"),
-        threads=1,
-        show_progress=False,
     )
     return keras.saving.load_model(outputs["network"]).get_weights(), outputs["log"].read_text()
 

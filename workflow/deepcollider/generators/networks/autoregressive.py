@@ -71,6 +71,11 @@ def silu_chain(tensor, widths, name: str):
     return tensor
 
 
+def looked_up(table: np.ndarray, places):
+    """Entries of a constant table at places (...,), as float32."""
+    return ops.take(ops.convert_to_tensor(table.astype(np.float32)), places)
+
+
 @keras.saving.register_keras_serializable("deepcollider")
 class AutoregressiveMixture(keras.Model):
     """log p of events (N,), in scaled coordinates, given their numbers of objects.
@@ -203,21 +208,21 @@ class AutoregressiveMixture(keras.Model):
 
     def transverse(self, codes, hardness):
         """pt of objects, in MOMENTUM_UNIT."""
-        return ops.take(ops.convert_to_tensor((PT_CUTS / MOMENTUM_UNIT).astype(np.float32)), codes) * ops.exp(hardness)
+        return looked_up(PT_CUTS / MOMENTUM_UNIT, codes) * ops.exp(hardness)
 
     def momenta(self, codes, classes, hardness, eta, phi, mass):
         """Four-momenta (..., 4) of objects (...,), in MOMENTUM_UNIT; zeros where there is none."""
         pt = self.transverse(codes, hardness)
-        mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["mass"])
-        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
+        mean, std = (looked_up(scale, classes) for scale in self.scales["mass"])
+        is_jet = looked_up(IS_JET, codes)
         mass = is_jet * pt * ops.exp(mean + std * mass)
         found = four_momentum(pt, self.physical_eta(codes, classes, eta), phi, mass)
         return found * ops.cast(codes > 0, "float32")[..., None]
 
     def physical_eta(self, codes, classes, eta):
         """eta of objects, without scales."""
-        std = ops.take(ops.convert_to_tensor(self.scales["eta"][1]), classes)
-        limit = ops.take(ops.convert_to_tensor(ETA_LIMITS.astype(np.float32)), codes)
+        std = looked_up(self.scales["eta"][1], classes)
+        limit = looked_up(ETA_LIMITS, codes)
         return limit * ops.tanh(std * eta)
 
     def head(self, name: str, context, *drawn, training=False):
@@ -293,7 +298,7 @@ class AutoregressiveMixture(keras.Model):
         beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
         log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, beside)
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
-        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
+        is_jet = looked_up(IS_JET, codes)
         of_objects = ops.segment_sum(log_p + is_jet * of_mass, event, num_segments=n)
         return of_objects + LINE.log_density(self.met(counts), met)
 
@@ -313,7 +318,7 @@ class AutoregressiveMixture(keras.Model):
         """Objects (M,) drawn after those before: (hardness, eta, phi, mass) (M, 4), and the new history and sums."""
         context = self.context(self.given(counts, met, classes, rank, before, sums))
         pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
-        mean, std = (ops.take(ops.convert_to_tensor(scale), classes) for scale in self.scales["pt"])
+        mean, std = (looked_up(scale, classes) for scale in self.scales["pt"])
         coordinate = mean + std * pt
         hardness = ops.where(
             classes % 2 == 1,
@@ -324,7 +329,7 @@ class AutoregressiveMixture(keras.Model):
         beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
         phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], beside)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
-        is_jet = ops.take(ops.convert_to_tensor(IS_JET.astype(np.float32)), codes)
+        is_jet = looked_up(IS_JET, codes)
         mass = is_jet * LINE.draw(raw, uniform[:, 3], normal[:, 3])
         seen = self.seen(codes, classes, hardness, eta, phi, mass)
         latest = seen, self.momenta(codes, classes, hardness, eta, phi, mass)
