@@ -19,6 +19,9 @@ include: "workflow/rules/common_families.smk"
 include: "workflow/rules/common_vae.smk"
 include: "workflow/rules/common_gan.smk"
 include: "workflow/rules/common_anomaly.smk"
+include: "workflow/rules/common_masses.smk"
+include: "workflow/rules/common_amplification.smk"
+include: "workflow/rules/common_flagship.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/ntuples.smk"
@@ -35,6 +38,8 @@ include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/anomaly.smk"
+include: "workflow/rules/masses.smk"
+include: "workflow/rules/amplification.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/index.smk"
 
@@ -47,8 +52,8 @@ localrules:
 rule all:
     default_target: True
     input:
-        tables=["results/tables/metrics.csv", *comparison_tables(), *anomaly_tables()],
-        figures=[*comparison_figures(), *anomaly_figures()],
+        tables=["results/tables/metrics.csv", *comparison_tables(), *study_tables()],
+        figures=[*comparison_figures(), *study_figures()],
         reports=all_reports(),
         prepared=prepared_trileptons() + prepared_dileptons(),
 

@@ -20,7 +20,10 @@ def config():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"likelihood": "wgan"}, "system wgan of wgan has none; autoregressive-mixture has one"),
+        (
+            {"likelihood": "wgan"},
+            "system wgan of wgan has none; choose an experiment of autoregressive-mixture, autoregressive-mixture-",
+        ),
         ({"signals": ["ttbar"]}, "anomaly.signals: ttbar is the background, the first process of autoregressive"),
         ({"signals": []}, "anomaly.signals: []"),
         ({"signal": ["stop_02"]}, "anomaly: unknown key 'signal'; did you mean 'signals'"),

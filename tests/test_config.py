@@ -431,7 +431,8 @@ def test_scale(config):
     config["scale"] = {"events": 0.01, "epochs": 0.25}
     experiment = Experiment("small", config)
     assert experiment.n_generated == 2
-    assert experiment.training == {"epochs": 2, "batch_size": 50, "steps_per_epoch": None, "steps_per_execution": 1}
+    not_given = {"steps_per_epoch": None, "steps_per_execution": 1, "max_rows": None}
+    assert experiment.training == {"epochs": 2, "batch_size": 50, **not_given}
     assert scaled_events(5_412_187, config) == 54_122
     config["scale"] = {"events": 1e-9, "epochs": 1e-9}
     assert (Experiment("small", config).n_generated, Experiment("small", config).epochs) == (1, 1)

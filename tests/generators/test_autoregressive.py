@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from deepcollider.features.conditions import NONE
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.views.sequences import (
     ETA_LIMITS,
@@ -105,7 +106,7 @@ def test_what_is_drawn_has_the_density(trained, mask, number):
     """For any density q within the reach of p, the mean of q / p over draws of p is 1."""
     network = trained.networks["event"]
     counts = np.tile(mask, (number, 1))
-    drawn = network.generate(counts, np.random.default_rng(7))
+    drawn = network.generate(counts, NONE, np.random.default_rng(7))
     events = events_of(drawn[0], np.zeros(number), *drawn[1:])
     scaler = SequenceScaler.from_config(network.scaler)
     scaled = scaler.transform(VIEW.rows(events, "event"))
@@ -205,7 +206,7 @@ def test_likelihood_of_generated_events_is_that_of_truth(trained):
     system = SYSTEM(**SMALL)
     truth = system.log_prob(trained, true_events(3000, seed=21, masks=SOME[:1]))
     counts = np.tile(SOME[0], (3000, 1))
-    drawn = trained.networks["event"].generate(counts, np.random.default_rng(3))
+    drawn = trained.networks["event"].generate(counts, NONE, np.random.default_rng(3))
     generated = system.log_prob(trained, events_of(drawn[0], np.zeros(3000), *drawn[1:]))
     assert stats.ks_2samp(truth, generated).statistic < 0.12
     distorted = true_events(3000, seed=21, masks=SOME[:1])
@@ -227,8 +228,8 @@ def test_saved_and_loaded(trained, tmp_path):
     np.testing.assert_array_equal(again.log_prob(rows), network.log_prob(rows))
     counts = np.array(SOME)
     for one, other in zip(
-        network.generate(counts, np.random.default_rng(1))[2].values(),
-        again.generate(counts, np.random.default_rng(1))[2].values(),
+        network.generate(counts, NONE, np.random.default_rng(1))[2].values(),
+        again.generate(counts, NONE, np.random.default_rng(1))[2].values(),
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
@@ -272,7 +273,7 @@ def test_training_and_sampling_see_the_same(trained):
     events = events.take(order)
     rows = SequenceScaler.from_config(network.scaler).transform(VIEW.rows(events, "event"))
     found, codes = coordinates(events), events.objects["kind"]
-    met, _, (hardness, _, eta, phi, mass) = network.columns(rows)
+    met, _, (hardness, _, eta, phi, mass), _ = network.columns(rows)
     given = []
     network_given = network.given
 
@@ -314,7 +315,7 @@ def test_events_that_would_not_be_recorded_are_drawn_again(trained):
         {"frequent": [(0, 1, 0, 0, 0, 0, 0)], "frequent_counts": [1], "rare": [], "rare_counts": []}
     )
     network = trained.networks["event"]
-    once = draw(network, np.tile((0, 1, 0, 0, 0, 0, 0), (2000, 1)), np.random.default_rng(1))
+    once = draw(trained, np.tile((0, 1, 0, 0, 0, 0, 0), (2000, 1)), np.random.default_rng(1))
     assert 0.02 < has_trigger(once.objects).mean() < 0.98
     events = next(SYSTEM(**SMALL).generate(Trained({"event": network}, masks=masks), 2000, 1, 2000))
     assert has_trigger(events.objects).all()

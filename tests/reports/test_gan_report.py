@@ -95,6 +95,7 @@ def test_report_of_an_experiment(folder):
             "making": {
                 **{"seeds": None, "truth": "test", "floor": "floor", "n_generated": 5, "selection": "chained"},
                 **{"frequent_fraction": 0.95, "networks_of": None, "draws_masks": True, "fits_mixture": False},
+                **{"learns_counts": False, "joint": None},
                 "fine_tunes": {"experiment": "wgan-gp", "process": "ttbar", "scaler": "parent"},
             },
             "networks_paths": {"met": "network.json"},

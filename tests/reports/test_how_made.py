@@ -9,6 +9,7 @@ from deepcollider.store.event_files import EventWriter
 NOISE = {
     **{"seeds": None, "truth": "test", "floor": "floor", "n_generated": 100, "selection": None, "networks_of": None},
     **{"draws_masks": False, "fits_mixture": False, "frequent_fraction": None, "fine_tunes": None},
+    **{"learns_counts": False, "joint": None},
 }
 
 
@@ -19,12 +20,34 @@ def told(counts=None, **making) -> str:
 def test_from_noise_nothing_else_is_claimed():
     text = told()
     assert "from noise alone" in text
-    others = ("mask", "mixture", "seed", "selection", "networks of its own", "floor", "fine-tuned", "combination")
+    others = (
+        "mask",
+        "mixture",
+        "together",
+        "learnt",
+        "seed",
+        "selection",
+        "networks of its own",
+        "floor",
+        "fine-tuned",
+        "combination",
+    )
     assert not any(word in text for word in others)
 
 
 def test_masks_are_told_where_they_are_drawn():
     assert "statistical mask generator" in told(draws_masks=True)
+
+
+def test_numbers_of_objects_that_are_learnt_are_told():
+    assert "objects of each kind an event has is learnt by the network" in told(learns_counts=True)
+
+
+@pytest.mark.parametrize(("condition", "said"), [("process", "which of them it is"), ("masses", "the masses of their")])
+def test_what_one_network_has_learnt_together_is_told(condition, said):
+    text = told(joint={"processes": ["ttbar", "ww"], "condition": condition})
+    assert "One network has learnt ttbar, ww together" in text
+    assert said in text
 
 
 def test_mixture_is_no_noise_alone():

@@ -93,7 +93,7 @@ def test_experiment(run):
             "making": {
                 **{"seeds": "test", "truth": "floor", "floor": "test", "n_generated": 10, "selection": None},
                 **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True},
-                **{"frequent_fraction": None, "fine_tunes": None},
+                **{"frequent_fraction": None, "fine_tunes": None, "learns_counts": False, "joint": None},
             },
             "networks_paths": {part: f"{part}.json" for part in networks},
             "networks_figures": {"jet": "narrow.png", "met": "wide.png", "bjet": "narrow.png"},

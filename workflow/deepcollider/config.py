@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 
 from deepcollider.errors import ConfigError, nearest
+from deepcollider.features.conditions import of_masses, of_processes
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.metrics.table import UNTRAINED
 from deepcollider.samples import Ntuple, Process
@@ -87,8 +88,11 @@ def validate_config(config: dict, schema_path: str | Path) -> None:
     for name in chosen:
         _check_networks(name, config)
         _check_parent(name, config)
+        _check_joint(name, config)
     if config.get("anomaly"):
         _check_anomaly(config, chosen)
+    if config.get("amplification"):
+        _check_amplification(config, chosen)
 
 
 def _check_anomaly(config: dict, chosen: list[str]) -> None:
@@ -100,11 +104,26 @@ def _check_anomaly(config: dict, chosen: list[str]) -> None:
     system = system_class(experiments[name]["system"])
     if not system.has_likelihood:
         able = [each for each in known_systems() if system_class(each).has_likelihood]
-        raise ConfigError(f"anomaly.likelihood: system {system.name} of {name} has none; {', '.join(able)} has one")
+        raise ConfigError(
+            f"anomaly.likelihood: system {system.name} of {name} has none; choose an experiment of {', '.join(able)}"
+        )
     background = experiments[name]["processes"][0]
     for signal in entry["signals"]:
         if signal == background:
             raise ConfigError(f"anomaly.signals: {signal} is the background, the first process of {name}")
+
+
+def _check_amplification(config: dict, chosen: list[str]) -> None:
+    """The events that are weighed against true ones are not made of true ones."""
+    name, experiments = config["amplification"]["experiment"], config["experiments"]
+    if name not in experiments or name not in chosen:
+        return  # left out, and with it the table
+    system = system_class(experiments[name]["system"])
+    if system.starts_from_truth:
+        raise ConfigError(
+            f"amplification.experiment: system {system.name} of {name} starts from true events; choose an experiment "
+            "that generates from noise"
+        )
 
 
 def _check_split(place: str, split: dict) -> None:
@@ -142,6 +161,8 @@ def _check_experiment(name: str, config: dict) -> None:
         raise ConfigError(f"{place}.generation.seeds: system {system.name} needs no true events; remove the key")
     if "masks" in entry and not system.draws_masks:
         raise ConfigError(f"{place}.masks: system {system.name} draws no masks; remove the key")
+    if entry.get("training", {}).get("max_rows") and (len(system.view.parts) > 1 or "joint" in entry):
+        raise ConfigError(f"{place}.training.max_rows: only for systems with one row an event, of one process")
     for part in entry.get("training", {}).get("parts", {}):
         if part not in system.parts():
             raise ConfigError(f"{place}.training.parts: unknown part {part!r}; {nearest(part, system.parts())}")
@@ -215,6 +236,40 @@ def _check_parent(name: str, config: dict) -> None:
             ) from None
 
 
+def _check_joint(name: str, config: dict) -> None:
+    """An experiment with one network of several processes needs a system that can be told which, and these samples."""
+    entry, place = config["experiments"][name], f"experiments.{name}.joint"
+    if "joint" not in entry:
+        return
+    system = system_class(entry["system"])
+    if not system.takes_conditions:
+        able = [each for each in known_systems() if system_class(each).takes_conditions]
+        raise ConfigError(
+            f"{place}: system {system.name} learns one process at a time; {', '.join(able)} learns several"
+        )
+    if "networks_of" in entry or "fine_tunes" in entry:
+        raise ConfigError(f"{place}: it trains networks of its own, from the start; remove networks_of and fine_tunes")
+    if name in config["processes"]:
+        raise ConfigError(f"{place}: {name!r} is the name of a process too; give the experiment another name")
+    for process in entry["joint"]["processes"]:
+        if process not in config["processes"]:
+            raise ConfigError(
+                f"{place}.processes: {process!r} is not among the samples to make; add it under processes:, or "
+                f"{nearest(process, config['processes'])}"
+            )
+    strangers = [process for process in entry["processes"] if process not in entry["joint"]["processes"]]
+    if entry["joint"]["condition"] == "process" and strangers:
+        raise ConfigError(
+            f"{place}: {', '.join(strangers)} is to be generated, but not among the processes that are learnt; add it, "
+            "or, where it differs from these by its masses, choose condition: masses"
+        )
+    if entry["joint"]["condition"] == "masses" and system.draws_masks and strangers:
+        raise ConfigError(
+            f"{place}: of {', '.join(strangers)} nothing is learnt, so no masks are known; choose the system "
+            "autoregressive-mixture-counts"
+        )
+
+
 def without_dropped(config: dict) -> dict:
     """The config less the experiments, processes and n-tuples that a later config file set to null."""
     kept = {
@@ -230,6 +285,9 @@ def check_processes(config: dict, processes: dict[str, Process]) -> None:
     for name in (config.get("anomaly") or {}).get("signals", []):
         if name not in processes:
             raise ConfigError(f"anomaly.signals: unknown process {name!r}; {nearest(name, processes)}")
+    for name, entry in config["experiments"].items():
+        if entry.get("joint", {}).get("condition") == "masses":
+            _check_masses(f"experiments.{name}.joint", entry, processes)
     for name, entry in config["processes"].items():
         if name not in processes:
             raise ConfigError(f"processes: unknown process {name!r}; {nearest(name, processes)}")
@@ -241,6 +299,18 @@ def check_processes(config: dict, processes: dict[str, Process]) -> None:
                 f"processes.{name}: {why}; use the published file (source: zenodo) or a CSV of your "
                 "own (source: file, path: ...), or add settings for it to config/processes.tsv"
             )
+
+
+def _check_masses(place: str, entry: dict, processes: dict[str, Process]) -> None:
+    """All processes of an experiment that learns masses state those of the same particles, and not the same ones."""
+    names = dict.fromkeys([*entry["joint"]["processes"], *entry["processes"]])
+    masses = {name: processes[name].masses for name in names if name in processes}
+    first, *others = masses
+    for other in others:
+        if set(masses[other]) != set(masses[first]):
+            raise ConfigError(f"{place}: {first} and {other} do not state the masses of the same particles")
+    if not of_masses(masses, entry["joint"]["processes"])[first]:
+        raise ConfigError(f"{place}: the processes state no masses that differ; choose condition: process")
 
 
 def check_ntuples(config: dict, ntuples: dict[str, Ntuple]) -> None:
@@ -279,6 +349,8 @@ class Experiment:
         """The experiment that trains the networks."""
         self.parent = Experiment(entry["fine_tunes"]["experiment"], config) if "fine_tunes" in entry else None
         """The experiment whose networks the training starts from, where it fine-tunes."""
+        self.joint = self.owner.entry.get("joint")
+        """Processes that one network is trained on jointly, and what tells them apart; None: one network a process."""
         self._scale_of_epochs = config["scale"]["epochs"]
         # in the system's order: Snakemake changes that of the file when it merges two
         grid = {key: entry["grid"][key] for key in self.system_class.defaults if key in entry["grid"]}
@@ -339,6 +411,19 @@ class Experiment:
                 return name
         raise KeyError(setting)
 
+    def trained_on(self, process: str) -> str:
+        """The sample whose networks generate a process: the process itself or, if it is joint, that of the owner."""
+        return self.owner.name if self.joint else process
+
+    def conditions(self, processes: dict[str, Process]) -> dict[str, list[float]]:
+        """What the networks are told of each process that they are trained on or generate; nothing if not joint."""
+        if not self.joint:
+            return {process: [] for process in self.processes}
+        names = self.joint["processes"]
+        if self.joint["condition"] == "process":
+            return of_processes(names)
+        return of_masses({name: processes[name].masses for name in [*names, *self.processes]}, names)
+
     @property
     def seeds(self) -> str | None:
         """The split whose events the system perturbs, for one that starts from true events."""
@@ -370,7 +455,13 @@ class Experiment:
     def training_of(self, part: str | None = None) -> dict[str, Any]:
         """The training plan of a part, with the epochs scaled and what is not given filled in."""
         given = self.owner.entry["training"]
-        plan = {"steps_per_epoch": None, "steps_per_execution": 1, **given, **given.get("parts", {}).get(part, {})}
+        plan = {
+            "steps_per_epoch": None,
+            "steps_per_execution": 1,
+            "max_rows": None,
+            **given,
+            **given.get("parts", {}).get(part, {}),
+        }
         plan.pop("parts", None)
         return {**plan, "epochs": max(1, round(plan["epochs"] * self._scale_of_epochs))}
 

@@ -1,6 +1,7 @@
 """What there is to simulate, download or read: the tables config/processes.tsv and config/ntuples.tsv."""
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,12 @@ class Process:
         """The SLHA file that the settings name, relative to the project's root."""
         values = [setting.split("=", 1)[1].strip() for setting in self.settings if setting.startswith("SLHA:file")]
         return values[0] if values else None
+
+    @property
+    def masses(self) -> dict[int, float]:
+        """PDG id -> mass (GeV) of each new particle whose mass the settings state, over that of the SLHA file."""
+        found = (re.fullmatch(r"(\d+):m0\s*=\s*([0-9.]+)", setting) for setting in self.settings)
+        return {int(match[1]): float(match[2]) for match in found if match}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ if anomaly_experiment():
     rule score_likelihood:
         input:
             networks=trained_files(LIKELIHOOD, LIKELIHOOD_SETTING, BACKGROUND, "keras"),
-            masks=f"results/masks/{LIKELIHOOD.name}/{BACKGROUND}.json",
+            masks=(f"results/masks/{LIKELIHOOD.name}/{BACKGROUND}.json" if LIKELIHOOD.system_class.draws_masks else []),
             events=list(anomaly_samples().values()),
             library=library("score_likelihood.py", module_of(LIKELIHOOD.system)),
         output:
@@ -26,6 +26,7 @@ if anomaly_experiment():
         params:
             system=LIKELIHOOD.system,
             hyperparameters=LIKELIHOOD.hyperparameters(LIKELIHOOD_SETTING),
+            conditions=LIKELIHOOD.conditions(PROCESS_TABLE)[BACKGROUND],
             samples=list(anomaly_samples()),
             max_events=config["evaluation"]["max_events"],
         script:

@@ -60,6 +60,8 @@ SPLITS = [*TRILEPTON_SPLITS, "floor"]
 EXPERIMENTS = {name: Experiment(name, config) for name in config["experiments"]}
 EVENT_VIEWS = {e.view.name: e.view for e in EXPERIMENTS.values()}
 SELECTIONS = [name for name, view in EVENT_VIEWS.items() if view.selects]
+JOINT = {name: e for name, e in EXPERIMENTS.items() if e.joint and e.owner is e}
+"""Experiments that train one network on several processes; the joint sample of them bears the experiment's name."""
 STRATIFIED = [name for name, view in EVENT_VIEWS.items() if view.frequent_fraction]
 """Selections of the most frequent combinations of objects, which have splits of their own."""
 
@@ -73,6 +75,9 @@ wildcard_constraints:
     process=any_of(PROCESSES),
     ntuple=any_of(NTUPLES),
     split=any_of(SPLITS),
+    sample=any_of([*PROCESSES, *JOINT]),
+    joint=any_of(JOINT),
+    view=any_of(EVENT_VIEWS),
     part=any_of({part for view in EVENT_VIEWS.values() for part in view.parts}),
     selection=any_of(SELECTIONS),
     samples=any_of(SAMPLE_REPORTS),
@@ -212,11 +217,30 @@ def part_file(split):
     """A function of the wildcards: the part file of a split that their experiment trains on."""
 
     def file(wildcards):
-        view = EXPERIMENTS[wildcards.experiment].view
-        part = getattr(wildcards, "part", view.parts[0])
-        return f"results/parts/{view.name}/{wildcards.process}/{split}/{part}.h5"
+        experiment = EXPERIMENTS[wildcards.experiment]
+        part = getattr(wildcards, "part", experiment.view.parts[0])
+        sample = getattr(wildcards, "sample", None) or experiment.trained_on(wildcards.process)
+        return f"results/parts/{experiment.view.name}/{sample}/{split}/{part}.h5"
 
     return file
+
+
+def parts_to_join(wildcards):
+    """The part file of each process that is trained on jointly."""
+    pattern = "results/parts/{view}/{process}/{split}/{part}.h5"
+    return [pattern.format(**wildcards, process=process) for process in JOINT[wildcards.joint].joint["processes"]]
+
+
+def joint_conditions(wildcards):
+    """Numbers that tell apart the processes that are trained on jointly."""
+    experiment = JOINT[wildcards.joint]
+    conditions = experiment.conditions(PROCESS_TABLE)
+    return {process: conditions[process] for process in experiment.joint["processes"]}
+
+
+def conditions_of(wildcards):
+    """Numbers that tell a network which process it is to generate."""
+    return EXPERIMENTS[wildcards.experiment].conditions(PROCESS_TABLE)[wildcards.process]
 
 
 def parent_of(wildcards):
@@ -245,7 +269,8 @@ def origin_of(wildcards):
 def trained_files(experiment, setting, process, suffix):
     """Files of each trained part of a setting; the untrained baseline has the architecture of the first setting's."""
     name = next(iter(experiment.settings)) if setting == UNTRAINED else setting
-    folder = f"results/models/{experiment.owner.name}/{experiment.trained_setting(name)}/{process}"
+    sample = experiment.trained_on(process)
+    folder = f"results/models/{experiment.owner.name}/{experiment.trained_setting(name)}/{sample}"
     return [f"{folder}/{part}.{suffix}" for part in experiment.parts]
 
 

@@ -111,6 +111,8 @@ def making_of(experiment):
         "networks_of": experiment.owner.name if experiment.owner is not experiment else None,
         "fine_tunes": {"scaler": "parent", **experiment.entry["fine_tunes"]} if experiment.parent else None,
         "draws_masks": experiment.system_class.draws_masks,
+        "learns_counts": experiment.system_class.learns_counts,
+        "joint": experiment.joint,
         "fits_mixture": experiment.system_class.fits_mixture,
     }
 

@@ -62,6 +62,7 @@ rule memorisation:
         runtime=120,
     params:
         max_events=config["evaluation"]["neighbour_events"],
+        max_train=of_experiment(lambda e: e.training["max_rows"]),
         identity=identity_of,
     script:
         "../scripts/memorisation.py"

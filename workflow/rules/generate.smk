@@ -28,6 +28,7 @@ rule generate:
         batch=of_experiment(lambda e: e.entry["generation"]["batch"]),
         timing_batches=lambda wildcards: [] if wildcards.setting == UNTRAINED else timing_batches(),
         seeds_from=of_experiment(lambda e: e.seeds),
+        conditions=conditions_of,
         untrained=lambda wildcards: wildcards.setting == UNTRAINED,
         seed=seed_of("generate"),
     script:

@@ -20,8 +20,33 @@ rule fit_masks:
         runtime=30,
     params:
         frequent_fraction=of_experiment(lambda e: e.frequent_fraction),
+        max_rows=of_experiment(lambda e: e.training["max_rows"]),
     script:
         "../scripts/fit_masks.py"
+
+
+rule join_parts:
+    """Several processes in one part file, with numbers that tell them apart."""
+    input:
+        parts=parts_to_join,
+        library=lambda wildcards: library("join_parts.py", view_module(wildcards.view)),
+    output:
+        part="results/parts/{view}/{joint}/{split}/{part}.h5",
+    log:
+        "results/logs/join_parts/{view}/{joint}/{split}/{part}.log",
+    benchmark:
+        "results/benchmarks/join_parts/{view}/{joint}/{split}/{part}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        conditions=joint_conditions,
+        seed=seed_of("join_parts"),
+    script:
+        "../scripts/join_parts.py"
 
 
 rule train:
@@ -32,14 +57,14 @@ rule train:
         parent=parent_of,
         library=system_library("train.py"),
     output:
-        network="results/models/{experiment}/{setting}/{process}/{part}.keras",
-        losses="results/models/{experiment}/{setting}/{process}/{part}.losses.csv",
-        cost="results/models/{experiment}/{setting}/{process}/{part}.cost.json",
-        description="results/models/{experiment}/{setting}/{process}/{part}.network.json",
+        network="results/models/{experiment}/{setting}/{sample}/{part}.keras",
+        losses="results/models/{experiment}/{setting}/{sample}/{part}.losses.csv",
+        cost="results/models/{experiment}/{setting}/{sample}/{part}.cost.json",
+        description="results/models/{experiment}/{setting}/{sample}/{part}.network.json",
     log:
-        "results/logs/train/{experiment}/{setting}/{process}/{part}.log",
+        "results/logs/train/{experiment}/{setting}/{sample}/{part}.log",
     benchmark:
-        "results/benchmarks/train/{experiment}/{setting}/{process}/{part}.tsv"
+        "results/benchmarks/train/{experiment}/{setting}/{sample}/{part}.tsv"
     conda:
         "../../envs/training.yaml"
     threads: 1
@@ -53,7 +78,7 @@ rule train:
         plan=lambda wildcards: EXPERIMENTS[wildcards.experiment].training_of(wildcards.part),
         origin=origin_of,
         seed=seed_of("train"),
-        checkpoints=lambda wildcards: "results/checkpoints/{experiment}/{setting}/{process}/{part}".format(**wildcards),
+        checkpoints=lambda wildcards: "results/checkpoints/{experiment}/{setting}/{sample}/{part}".format(**wildcards),
     script:
         "../scripts/train.py"
 

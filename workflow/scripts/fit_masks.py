@@ -12,7 +12,7 @@ from deepcollider.physics.events import counts_per_kind
 from deepcollider.store.event_files import EventReader
 from deepcollider.store.rows import BLOCK_ROWS
 
-with EventReader(snakemake.input.events) as reader:
+with EventReader(snakemake.input.events, snakemake.params.max_rows) as reader:
     blocks = tqdm(reader.event_batches(), total=-(-len(reader) // BLOCK_ROWS), unit="block", mininterval=2.0)
     frequencies = count_masks(counts_per_kind(block.objects) for block in blocks)
 masks = MaskGenerator.fit(frequencies, snakemake.params.frequent_fraction)

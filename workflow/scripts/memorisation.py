@@ -13,7 +13,8 @@ from deepcollider.metrics.table import COLUMNS, OVERALL, row
 from deepcollider.store.event_files import read_events
 
 most = snakemake.params.max_events
-limits = {"generated": most, "train": REFERENCE_FACTOR * most, "test": most, "held_out": most}
+n_train = min(REFERENCE_FACTOR * most, snakemake.params.max_train or REFERENCE_FACTOR * most)
+limits = {"generated": most, "train": n_train, "test": most, "held_out": most}
 # the splits are shuffled: their first events are a random sample
 tables = {name: summary_features(read_events(snakemake.input[name], limit)) for name, limit in limits.items()}
 samples = dict(zip(tables, filled_and_scaled(tables["test"], *tables.values()), strict=True))

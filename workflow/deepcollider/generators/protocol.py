@@ -6,11 +6,12 @@ it for its parts when it builds the DAG; networks are imported inside ``build``.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from deepcollider.features.conditions import NONE
 from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.scaling import Scaler, Standardiser
 from deepcollider.features.view import View
@@ -35,6 +36,8 @@ class Trained:
     """Gaussian mixture of codes, where the system ``fits_mixture``."""
     seed_events: Callable[[int], Iterator[Events]] | None = None
     """Size -> endless batches of true events of that size, always from the first on; where it ``starts_from_truth``."""
+    conditions: np.ndarray = field(default_factory=lambda: NONE)
+    """(C,) Which of the samples that it was trained on jointly, or which masses between them, is wanted."""
 
 
 class GenerativeSystem(ABC):
@@ -55,6 +58,8 @@ class GenerativeSystem(ABC):
     """True for systems that perturb ground-truth events: their results are labelled so."""
     draws_masks: ClassVar[bool] = False
     """Whether the numbers of objects come from a statistical mask generator."""
+    learns_counts: ClassVar[bool] = False
+    """Whether the network learns the numbers of objects, kind by kind."""
     frequent_fraction: ClassVar[float] = 0.85
     """Cumulative fraction of events whose masks count as frequent, unless the config sets it (VAE thesis 7.5.2)."""
     monitor: ClassVar[str | None] = None
@@ -68,7 +73,8 @@ class GenerativeSystem(ABC):
     """Whether its networks are trained against critics: reports then show whether the training can be trusted."""
     fits_mixture: ClassVar[bool] = False
     """Whether codes are drawn from a Gaussian mixture, fitted to the codes of the training events."""
-
+    takes_conditions: ClassVar[bool] = False
+    """Whether one network can be trained on several processes: part files of these have columns of conditions."""
     has_likelihood: ClassVar[bool] = False
     """Whether it can say how likely it is to generate an event (``log_prob``)."""
 

@@ -1,5 +1,6 @@
 """Generation of a sample from trained parts: timed, batched, written to the event store."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -9,7 +10,9 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from deepcollider.features.masks import MaskGenerator
 from deepcollider.generators.backend_tensorflow import describe_backend
+from deepcollider.generators.mixture import CodeMixture
 from deepcollider.generators.protocol import GenerativeSystem, Trained
 from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.physics.events import Events
@@ -35,6 +38,29 @@ def seed_events_of(path: str | Path) -> Callable[[int], Iterator[Events]]:
                 yield Events(**rows)
 
     return batches
+
+
+def load_trained(
+    system: GenerativeSystem,
+    networks: Sequence[str | Path],
+    masks: str | Path | None,
+    mixture: str | Path | None = None,
+    seeds: str | Path | None = None,
+    conditions: Sequence[float] = (),
+    untrained: bool = False,
+) -> Trained:
+    """All that events are made of, from the files of a setting; networks in the order of the system's parts.
+
+    What a system does not have is None or empty. With ``untrained`` the networks have their first weights.
+    """
+    found = load_networks(system, dict(zip(system.parts(), networks, strict=True)))
+    return Trained(
+        {part: untrained_copy(network) for part, network in found.items()} if untrained else found,
+        masks=MaskGenerator.from_config(json.loads(Path(masks).read_text())) if masks else None,
+        mixture=CodeMixture.load(mixture) if mixture else None,
+        seed_events=seed_events_of(seeds) if seeds else None,
+        conditions=np.array(conditions, np.float32),
+    )
 
 
 def untrained_copy(network: keras.Model) -> keras.Model:

@@ -40,7 +40,8 @@ class TrainingPlan:
     An epoch is ``steps_per_epoch`` steps for every part alike, frequent or rare, or, if that is None, as many as there
     are batches of events: the VAE thesis counts batches too, and lets short files wrap round (7.1). Keras takes
     ``steps_per_execution`` steps at a time, so a longer epoch is rounded up to a multiple of that. A step takes
-    ``batches_per_step`` batches: more than one where a critic has several for one of its generator.
+    ``batches_per_step`` batches: more than one where a critic has several for one of its generator. With ``max_rows``
+    only the first so many rows of a part are trained on.
     """
 
     epochs: int
@@ -49,6 +50,7 @@ class TrainingPlan:
     steps_per_epoch: int | None = None
     steps_per_execution: int = 1
     batches_per_step: int = 1
+    max_rows: int | None = None
 
     @property
     def rows_per_step(self) -> int:
@@ -62,9 +64,11 @@ class TrainingPlan:
         return -(-steps // at_a_time) * at_a_time
 
 
-def shuffled_blocks(path: Path, scaler: Scaler, size: int, first: int, seed: int) -> Iterator[np.ndarray]:
+def shuffled_blocks(
+    path: Path, max_rows: int | None, scaler: Scaler, size: int, first: int, seed: int
+) -> Iterator[np.ndarray]:
     """Scaled blocks (size, F) of the circular stream from block ``first`` on, for ever."""
-    with PartReader(path) as reader:
+    with PartReader(path, max_rows) as reader:
         for index, block in zip(itertools.count(first), reader.circular(size, start=first * size), strict=False):
             order = np.random.default_rng([seed, index]).permutation(size)
             yield scaler.transform(block["features"][order])
@@ -74,7 +78,8 @@ def training_data(path: Path, scaler: Scaler, plan: TrainingPlan, first_step: in
     """The endless tf.data pipeline of a part, positioned at the step number ``first_step``."""
     per_block = max(1, BLOCK_ROWS // plan.rows_per_step)
     first_block, skipped = divmod(first_step, per_block)
-    blocks = partial(shuffled_blocks, path, scaler, per_block * plan.rows_per_step, first_block, plan.seed)
+    size = per_block * plan.rows_per_step
+    blocks = partial(shuffled_blocks, path, plan.max_rows, scaler, size, first_block, plan.seed)
     return dataset(blocks, scaler.n_columns, plan.rows_per_step, skip_batches=skipped)
 
 
@@ -247,10 +252,10 @@ def train_part(
     A part without a single training row (no such particle in the sample) keeps its first weights: the mask
     generator, fitted to the same sample, never asks for one.
     """
-    with PartReader(train_path) as reader:
+    with PartReader(train_path, plan.max_rows) as reader:
         n_rows, scaler = len(reader), system.scaler(reader)
         plan = replace(plan, batches_per_step=system.batches_per_step)
-        steps = plan.steps(n_rows if system.epoch_of_rows else reader.attributes["n_events"])
+        steps = plan.steps(n_rows if system.epoch_of_rows or plan.max_rows else reader.attributes["n_events"])
     reuse_freed_memory()
     keras.utils.set_random_seed(plan.seed)
     if parent:

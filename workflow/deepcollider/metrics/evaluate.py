@@ -128,17 +128,20 @@ def _mask_rows(generated: Events, truth: Events, floor: Events, probabilities, d
     return rows
 
 
+def overall_wd(sample: Events, truth: Events) -> float:
+    """Overall Wasserstein distance of a sample to truth, without an error."""
+    distances = {}
+    for group in GROUPS:
+        own, true = (group_values(each, group)[1] for each in (sample, truth))
+        for observable in of_group(group):
+            distances[observable.name] = compare(own[observable.name], true[observable.name], observable)["wd"]
+    return float(overall(distances, kind_weights(truth))[0])
+
+
 def _validation_rows(generated: Events, floor: Events, validation: Events) -> list[dict]:
     """Overall Wasserstein distance to the validation events, on which the best setting is chosen."""
-    by_sample = []
-    for sample in (generated, floor):
-        distances = {}
-        for group in GROUPS:
-            own, true = (group_values(each, group)[1] for each in (sample, validation))
-            for observable in of_group(group):
-                distances[observable.name] = compare(own[observable.name], true[observable.name], observable)["wd"]
-        by_sample.append(float(overall(distances, kind_weights(validation))[0]))
-    return [row(OVERALL, "validation_wd", by_sample[0], np.nan, by_sample[1], len(generated), len(validation))]
+    of_generated, of_floor = (overall_wd(sample, validation) for sample in (generated, floor))
+    return [row(OVERALL, "validation_wd", of_generated, np.nan, of_floor, len(generated), len(validation))]
 
 
 def _peak_rows(generated: Events, truth: Events, floor: Events, seed: int) -> list[dict]:

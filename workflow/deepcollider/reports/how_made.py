@@ -99,12 +99,22 @@ def _fine_tuning(fine_tunes: Mapping[str, str]) -> str:
     )
 
 
+def _joint(joint: Mapping[str, Any]) -> str:
+    """What one network has learnt."""
+    told = {
+        "process": "which of them it is to generate",
+        "masses": "the masses of their new particles; events at other masses are of a kind that it has never seen",
+    }
+    return f"One network has learnt {', '.join(joint['processes'])} together; it is told {told[joint['condition']]}."
+
+
 def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     """How the events were made. ``counts``: process -> numbers of ``seeds``, ``selected`` and ``all`` test events.
 
     ``making``: seeds and truth (splits, or None), n_generated, selection (view, or None), frequent_fraction (of the
     view, or None; then ``counts`` are those of :func:`frequent_events`), networks_of (experiment, or None), fine_tunes
-    (experiment, process and whose scaler, or None), draws_masks, fits_mixture.
+    (experiment, process and whose scaler, or None), draws_masks, learns_counts, joint (processes and condition, or
+    None), fits_mixture.
     """
     found = [_origin(making)]
     if making["seeds"]:
@@ -117,6 +127,10 @@ def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
             "How many objects of each kind an event has is drawn by a statistical mask generator, fitted to the "
             "training events."
         )
+    if making["learns_counts"]:
+        found.append("How many objects of each kind an event has is learnt by the network too.")
+    if making["joint"]:
+        found.append(_joint(making["joint"]))
     if making["selection"]:
         found.append(_selection(making, counts))
     if making["fine_tunes"]:

@@ -38,7 +38,11 @@ def read_scales(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
 def of_systems(config: Mapping[str, Any], wanted: Callable[[str], bool]) -> dict[str, Any]:
     """A complete configuration with the experiments of ``wanted`` systems alone, and the processes that these have."""
     experiments = {name: entry for name, entry in config["experiments"].items() if wanted(entry["system"])}
-    used = {process for entry in experiments.values() for process in entry["processes"]}
+    used = {
+        process
+        for entry in experiments.values()
+        for process in (*entry["processes"], *entry.get("joint", {}).get("processes", ()))
+    }
     processes = {name: entry for name, entry in config["processes"].items() if name in used}
     return {**config, "experiments": experiments, "processes": processes, "ntuples": {}}
 
@@ -60,7 +64,9 @@ def _plan(experiment: Experiment, plan: Mapping[str, Any], config: Mapping[str, 
         return f"{epochs} epochs × {steps} steps × {batches} = {whole(epochs * steps * n_batches * batch)}"
     if experiment.system_class.epoch_of_rows:
         return f"{epochs} epochs × all rows of each part, in batches of {batch}"
-    n_train = round(scaled_events(config["processes"][process]["events"], config) * config["split"]["train"])
+    learnt = experiment.joint["processes"] if experiment.joint else [process]
+    n_events = sum(scaled_events(config["processes"][name]["events"], config) for name in learnt)
+    n_train = min(round(n_events * config["split"]["train"]), plan["max_rows"] or n_events)
     all_events = "all that are selected" if experiment.view.selects else f"all {whole(n_train)} events"
     total = "" if experiment.view.selects else f" = {whole(epochs * n_train)} at most"
     return f"{epochs} epochs × {all_events}, in batches of {batch}{total}"
@@ -73,7 +79,9 @@ def _of_experiment(name: str, config: Mapping[str, Any]) -> dict[str, str]:
     for key, value in (experiment.system_class.defaults | entry.get("hyperparameters", {}) | entry["grid"]).items():
         values = value if isinstance(value, list) else [value]
         shown[key.replace("_", " ")] = ", ".join(str(each) for each in values)
-    if experiment.owner is experiment:
+    if experiment.owner is experiment and experiment.joint:
+        shown[f"training on {' + '.join(experiment.joint['processes'])}"] = _training(experiment, config, "")
+    elif experiment.owner is experiment:
         shown |= {f"training on {process}": _training(experiment, config, process) for process in experiment.processes}
     return shown | {"events generated": whole(experiment.n_generated)}
 

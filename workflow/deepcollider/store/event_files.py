@@ -33,8 +33,8 @@ class EventReader(RowReader):
 
     datasets = ("events", "objects")
 
-    def __init__(self, path: str | Path):
-        super().__init__(path)
+    def __init__(self, path: str | Path, max_rows: int | None = None):
+        super().__init__(path, max_rows)
         version = self.attributes.get("schema_version")
         if version != SCHEMA_VERSION:
             self.close()
@@ -53,5 +53,5 @@ class EventReader(RowReader):
 
 def read_events(path: str | Path, limit: int | None = None) -> Events:
     """The first ``limit`` events of a file (all, if None) in memory: for samples known to be small."""
-    with EventReader(path) as reader:
-        return reader.read_events(0, limit)
+    with EventReader(path, limit) as reader:
+        return reader.read_events()

@@ -58,6 +58,16 @@ class RunningMoments:
         """Highest values; 0 without rows."""
         return np.where(self.n > 0, self._highest, 0.0)
 
+    def scales(self, is_scaled: np.ndarray) -> dict[str, list[float]]:
+        """Attributes of a part file; those of columns that are not scaled (columns,) are such that any scaler leaves
+        them."""
+        return {
+            "mean": np.where(is_scaled, self.mean, 0.0).tolist(),
+            "std": np.where(is_scaled, self.std, 1.0).tolist(),
+            "minimum": np.where(is_scaled, self.minimum, -1.0).tolist(),
+            "maximum": np.where(is_scaled, self.maximum, 1.0).tolist(),
+        }
+
 
 def split_parts(
     source: str | Path, view: View, outputs: dict[str, str | Path], show_progress: bool = True
@@ -93,10 +103,7 @@ def split_parts(
                 "columns": view.columns(part),
                 "n_rows": writer.written,
                 "n_events": len(reader),
-                "mean": np.where(is_scaled, moments[part].mean, 0.0).tolist(),
-                "std": np.where(is_scaled, moments[part].std, 1.0).tolist(),
-                "minimum": np.where(is_scaled, moments[part].minimum, -1.0).tolist(),
-                "maximum": np.where(is_scaled, moments[part].maximum, 1.0).tolist(),
+                **moments[part].scales(is_scaled),
             }
     return {part: writer.written for part, writer in writers.items()}
 
@@ -119,8 +126,8 @@ class PartReader(RowReader):
 
     datasets = ("features",)
 
-    def __init__(self, path: str | Path):
-        super().__init__(path)
+    def __init__(self, path: str | Path, max_rows: int | None = None):
+        super().__init__(path, max_rows)
         self.columns = tuple(self.attributes["columns"])
         self.mean = np.array(self.attributes["mean"])
         std = np.array(self.attributes["std"])

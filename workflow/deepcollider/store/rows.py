@@ -92,11 +92,14 @@ class RowWriter:
 
 
 class RowReader:
-    """Read a row file by slices, in batches, or round and round, never more than a block at a time."""
+    """Read a row file by slices, in batches, or round and round, never more than a block at a time.
+
+    With ``max_rows`` the file ends after so many rows.
+    """
 
     datasets: tuple[str, ...] = ()  # names that must be there; empty: whatever the file has
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, max_rows: int | None = None):
         self.path = Path(path)
         try:
             self._file = h5py.File(self.path, "r")
@@ -115,6 +118,8 @@ class RowReader:
             self.close()
             raise RowFileError(f"{self.path}: datasets of different lengths {lengths}; the file is damaged")
         self._length = next(iter(lengths.values()))
+        if max_rows is not None:
+            self._length = min(self._length, max_rows)
 
     def __len__(self) -> int:
         return self._length
@@ -135,6 +140,7 @@ class RowReader:
 
     def read(self, start: int = 0, stop: int | None = None) -> Rows:
         """Rows start..stop (not included) of every dataset."""
+        stop = self._length if stop is None else min(stop, self._length)
         return {name: self._file[name][start:stop] for name in self._names}
 
     def batches(self, size: int = BLOCK_ROWS) -> Iterator[Rows]:

@@ -178,30 +178,36 @@ class Sequences(View):
 
 VIEW = Sequences()
 
+N_COLUMNS = len(VIEW.columns("event"))
+
 
 @dataclass(frozen=True)
 class SequenceScaler:
     """Zero mean and unit variance of log MET, and, class by class (:func:`classes_of`), of pt, eta and mass.
 
-    The mean of eta is 0 by symmetry. Kind, hardness and phi stay as they are. What is not there becomes 0.
-    ``mean`` and ``std`` have, one after the other, log MET and pt, eta, mass of each class.
+    The mean of eta is 0 by symmetry. Kind, hardness and phi stay as they are, and so do ``conditions`` more columns
+    after those of the view, which say what the events are of. What is not there becomes 0. ``mean`` and ``std`` have,
+    one after the other, log MET and pt, eta, mass of each class.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    conditions: int = 0
 
     SCALED = ("pt", "eta", "mass")
 
     @property
     def n_columns(self) -> int:
         """Columns of a row."""
-        return len(VIEW.columns("event"))
+        return N_COLUMNS + self.conditions
 
     @classmethod
     def fit(cls, batches) -> "SequenceScaler":
         """From batches of rows (M, columns)."""
         n, sums, squares = (np.zeros(1 + 3 * N_CLASSES) for _ in range(3))
+        conditions = 0
         for rows in batches:
+            conditions = rows.shape[1] - N_COLUMNS
             met, classes, values = cls._split(np.asarray(rows, np.float64))
             n[0] += len(rows)
             sums[0] += met.sum()
@@ -216,11 +222,11 @@ class SequenceScaler:
         mean = sums / np.maximum(n, 1)
         mean[1 + N_CLASSES : 1 + 2 * N_CLASSES] = 0.0
         std = np.sqrt(np.maximum(squares / np.maximum(n, 1) - mean**2, 0.0))
-        return cls(tuple(mean.tolist()), tuple(np.where(std > 1e-3, std, 1.0).tolist()))
+        return cls(tuple(mean.tolist()), tuple(np.where(std > 1e-3, std, 1.0).tolist()), conditions)
 
     @staticmethod
     def _split(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        met, codes, hard, *values = np.split(rows, [1 + i * MAX_OBJECTS for i in range(6)], axis=1)
+        met, codes, hard, *values = np.split(rows[:, :N_COLUMNS], [1 + i * MAX_OBJECTS for i in range(6)], axis=1)
         return met[:, 0], classes_of(codes), {"hardness": hard, **dict(zip(QUANTITIES, values, strict=True))}
 
     def scales(self, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -256,8 +262,8 @@ class SequenceScaler:
         return logs
 
     def to_config(self) -> dict:
-        return {"mean": list(self.mean), "std": list(self.std)}
+        return {"mean": list(self.mean), "std": list(self.std), "conditions": self.conditions}
 
     @classmethod
     def from_config(cls, config: dict) -> "SequenceScaler":
-        return cls(tuple(config["mean"]), tuple(config["std"]))
+        return cls(tuple(config["mean"]), tuple(config["std"]), config["conditions"])

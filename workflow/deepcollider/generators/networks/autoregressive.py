@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from deepcollider.features.conditions import with_conditions
 from deepcollider.features.views.sequences import (
     ETA_LIMITS,
     IS_JET,
@@ -17,7 +18,9 @@ from deepcollider.features.views.sequences import (
     slot_codes,
 )
 from deepcollider.generators.backend_tensorflow import graph_of_rows
+from deepcollider.generators.networks.layers import silu_chain
 from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
+from deepcollider.generators.networks.numbers import build_numbers, draw_numbers, log_probability
 from deepcollider.generators.networks.resonances import angles_of_masses, four_momentum, kinematics, with_pairs
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
 
@@ -64,13 +67,6 @@ CHUNK = 8192
 """Events that are generated at a time: few enough for the tensors to stay in the cache of a core."""
 
 
-def silu_chain(tensor, widths, name: str):
-    """Dense layers with SiLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
-    for position, width in enumerate(widths, 1):
-        tensor = keras.layers.Dense(width, activation="silu", name=f"{name}_{position}")(tensor)
-    return tensor
-
-
 def looked_up(table: np.ndarray, places):
     """Entries of a constant table at places (...,), as float32."""
     return ops.take(ops.convert_to_tensor(table.astype(np.float32)), places)
@@ -78,14 +74,16 @@ def looked_up(table: np.ndarray, places):
 
 @keras.saving.register_keras_serializable("deepcollider")
 class AutoregressiveMixture(keras.Model):
-    """log p of events (N,), in scaled coordinates, given their numbers of objects.
+    """log p of events (N,), in scaled coordinates, given their numbers of objects or, where it learns them, with these.
 
     ``settings``: ``width`` and number of ``blocks`` of the context, ``embedding`` (size of what is summed up over the
-    objects before), ``components`` of each mixture, ``dropout``, ``scaler``, ``seed``.
+    objects before), ``components`` of each mixture, ``dropout``, ``learns_counts``, ``scaler``, ``seed``. Where the
+    scaler has columns of conditions (which process, which masses), all is learnt given these.
 
     What an object is told is summed up by the context, a network with residual blocks, of: the numbers of objects of
-    each kind, MET, the class and the rank of the object, the last HISTORY objects before it, and the sum over all
-    objects before it of an embedding that is learnt and of their transverse momenta. From the context and the values
+    each kind and the conditions (together the facts of an event), MET, the class and the rank of the object, the last
+    HISTORY objects before it, and the sum over all objects before it of an embedding that is learnt and of their
+    transverse momenta. From the context and the values
     already drawn, one head after the other gives the mixtures of pt, eta, phi and mass. That of phi has components for
     resonances: a network says which masses the object may have together with each of the last objects and with each
     pair of them, and kinematics says where in phi it then is (:mod:`.resonances`).
@@ -101,6 +99,8 @@ class AutoregressiveMixture(keras.Model):
         self.scales = {name: scaler.scales(name) for name in SequenceScaler.SCALED}
         self.embedding_size = settings["embedding"]
         self.sum_size = self.embedding_size + 2
+        self.n_facts = N_KINDS + scaler.conditions
+        self.numbers = build_numbers(scaler.conditions) if settings["learns_counts"] else None
         self.met = self.build_met()
         self.embedding = self.build_embedding()
         self.context = self.build_context()
@@ -114,6 +114,7 @@ class AutoregressiveMixture(keras.Model):
     def stages(self) -> dict[str, keras.Model]:
         """What it is made of, in the order of the data."""
         return {
+            **({"numbers": self.numbers} if self.numbers else {}),
             "met": self.met,
             "embedding": self.embedding,
             "context": self.context,
@@ -122,10 +123,10 @@ class AutoregressiveMixture(keras.Model):
         }
 
     def build_met(self) -> keras.Model:
-        counts = keras.Input((N_KINDS,), name="counts")
-        hidden = silu_chain(counts, [64, 64], "met")
+        facts = keras.Input((self.n_facts,), name="facts")
+        hidden = silu_chain(facts, [64, 64], "met")
         raw = keras.layers.Dense(3 * self.settings["components"], name="met_mixture")(hidden)
-        return keras.Model(counts, raw, name="met")
+        return keras.Model(facts, raw, name="met")
 
     def build_embedding(self) -> keras.Model:
         seen = keras.Input((SEEN,), name="object")
@@ -134,7 +135,7 @@ class AutoregressiveMixture(keras.Model):
 
     def build_context(self) -> keras.Model:
         width, dropout = self.settings["width"], self.settings["dropout"]
-        given = keras.Input((N_KINDS + 1 + 2 * N_KINDS + 1 + HISTORY * SEEN + self.sum_size,), name="given")
+        given = keras.Input((self.n_facts + 1 + 2 * N_KINDS + 1 + HISTORY * SEEN + self.sum_size,), name="given")
         hidden = keras.layers.Dense(width, name="context_in")(given)
         for block in range(1, self.settings["blocks"] + 1):
             inner = keras.layers.Activation("silu", name=f"block_{block}_activation")(hidden)
@@ -244,20 +245,20 @@ class AutoregressiveMixture(keras.Model):
         """What each object (M, SEEN) adds to the sum over objects, (M, sum_size)."""
         return ops.concatenate([self.embedding(seen), seen[:, -2:]], axis=-1)
 
-    def given(self, counts, met, classes, rank, before, sums):
+    def given(self, facts, met, classes, rank, before, sums):
         """What the context is told of objects (M,); ``before`` (M, HISTORY, SEEN) has the last object first."""
         before = ops.reshape(before, (-1, HISTORY * SEEN))
         one_hot = ops.one_hot(classes, 2 * N_KINDS + 1)[..., 1:]
-        return ops.concatenate([counts, met[..., None], one_hot, rank[..., None], before, sums], axis=-1)
+        return ops.concatenate([facts, met[..., None], one_hot, rank[..., None], before, sums], axis=-1)
 
     def columns(self, rows):
-        """log MET (N,), kind codes (N, 20) int, and hardness, pt, eta, phi, mass (N, 20) of scaled rows."""
-        met, codes, *values = ops.split(rows, [1 + i * MAX_OBJECTS for i in range(6)], axis=1)
-        return met[:, 0], ops.cast(codes, "int32"), values
+        """log MET (N,), kind codes (N, 20) int, five quantities (N, 20) and conditions (N, C) of scaled rows."""
+        met, codes, *values, conditions = ops.split(rows, [1 + i * MAX_OBJECTS for i in range(7)], axis=1)
+        return met[:, 0], ops.cast(codes, "int32"), values, conditions
 
     def call(self, rows, training=False):
         n = ops.shape(rows)[0]
-        met, codes, (hardness, pt, eta, phi, mass) = self.columns(rows)
+        met, codes, (hardness, pt, eta, phi, mass), conditions = self.columns(rows)
         if training:
             signs = 2.0 * ops.cast(keras.random.uniform((n, 2), seed=self.random) < 0.5, "float32") - 1.0
             eta, phi = eta * signs[:, :1], phi * signs[:, 1:]
@@ -266,7 +267,8 @@ class AutoregressiveMixture(keras.Model):
         is_first = ops.cast(codes != shifted, "int32")
         classes = ops.where(there, 2 * codes - is_first, 0)
         one_hot = ops.one_hot(codes, N_KINDS + 1)[..., 1:]
-        counts = ops.log1p(ops.sum(one_hot, axis=1))
+        counts = ops.sum(one_hot, axis=1)
+        facts = ops.concatenate([ops.log1p(counts), conditions], axis=1)
         rank = ops.log1p(ops.sum((ops.cumsum(one_hot, axis=1) - one_hot) * one_hot, axis=-1))
         seen = self.seen(codes, classes, hardness, eta, phi, mass) * ops.cast(there, "float32")[..., None]
         summands = ops.reshape(self.summand(ops.reshape(seen, (-1, SEEN))), (-1, MAX_OBJECTS, self.sum_size))
@@ -289,7 +291,7 @@ class AutoregressiveMixture(keras.Model):
 
         before, momenta = history(seen), history(momenta)
         codes, classes, sums = packed(codes), packed(classes), packed(sums)
-        given = self.given(of_event(counts), of_event(met), classes, packed(rank), before, sums)
+        given = self.given(of_event(facts), of_event(met), classes, packed(rank), before, sums)
         context = self.context(given, training=training)
         hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
         angles = ops.cos(phi), ops.sin(phi)
@@ -300,23 +302,24 @@ class AutoregressiveMixture(keras.Model):
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
         is_jet = looked_up(IS_JET, codes)
         of_objects = ops.segment_sum(log_p + is_jet * of_mass, event, num_segments=n)
-        return of_objects + LINE.log_density(self.met(counts), met)
+        log_p = of_objects + LINE.log_density(self.met(facts), met)
+        return log_p + log_probability(self.numbers, counts, conditions) if self.numbers else log_p
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Minus the mean of log p."""
         return -ops.mean(y_pred)
 
     def log_prob(self, rows: np.ndarray, batch: int = CHUNK) -> np.ndarray:
-        """log p of rows of the view (N, columns), not scaled, given their numbers of objects: (N,) float64."""
+        """log p of rows of the view (N, columns), not scaled, with conditions where it has such: (N,) float64."""
         scaler = SequenceScaler.from_config(self.scaler)
         of_scaled = [
             self.predict_on_batch(scaler.transform(rows[first : first + batch])) for first in range(0, len(rows), batch)
         ]
         return np.concatenate([np.zeros(0), *of_scaled]) + scaler.log_volume(rows)
 
-    def next_objects(self, counts, met, codes, classes, rank, before, momenta, sums, uniform, normal):
+    def next_objects(self, facts, met, codes, classes, rank, before, momenta, sums, uniform, normal):
         """Objects (M,) drawn after those before: (hardness, eta, phi, mass) (M, 4), and the new history and sums."""
-        context = self.context(self.given(counts, met, classes, rank, before, sums))
+        context = self.context(self.given(facts, met, classes, rank, before, sums))
         pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
         mean, std = (looked_up(scale, classes) for scale in self.scales["pt"])
         coordinate = mean + std * pt
@@ -343,39 +346,46 @@ class AutoregressiveMixture(keras.Model):
     def graph(self):
         """:meth:`next_objects` as a graph, for any number of objects."""
         if self._graph is None:
-            shapes = [((N_KINDS,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
+            shapes = [((self.n_facts,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
             shapes += [((HISTORY, SEEN), "float32"), ((HISTORY, 4), "float32"), ((self.sum_size,), "float32")]
             shapes += [((4,), "float32"), ((4,), "float32")]
             self._graph = graph_of_rows(self.next_objects, shapes)
         return self._graph
 
-    def generate(self, counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, dict]:
+    def draw_counts(self, n: int, conditions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of objects of each kind of ``n`` events (n, 7) int, all of them with the conditions (C,)."""
+        return draw_numbers(self.numbers, n, conditions, rng)
+
+    def generate(
+        self, counts: np.ndarray, conditions: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, dict]:
         """Events with so many objects of each kind (N, 7): log MET (N,), kind codes (N, 20), coordinates (N, 20).
 
+        ``conditions`` (C,) are those of all of them.
         Events with as many objects are made together, slot by slot, so that no work is done for empty ones.
         """
         counts = np.asarray(counts)
         codes = slot_codes(counts)
         found = np.zeros((len(counts), MAX_OBJECTS, 4), np.float32)
         met = np.zeros(len(counts), np.float32)
+        facts = with_conditions(np.log1p(counts), conditions)
         order = np.argsort(-counts.sum(axis=1), kind="stable")
         for first in range(0, len(order), CHUNK):
             rows = order[first : first + CHUNK]
-            met[rows], found[rows] = self.chunk(counts[rows], codes[rows], rng)
+            met[rows], found[rows] = self.chunk(facts[rows], codes[rows], rng)
         return self.physical(met, codes, found)
 
-    def chunk(self, counts: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def chunk(self, facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Scaled MET (M,) and values (M, 20, 4) of events, those with most objects first."""
-        n = len(counts)
-        numbers = np.log1p(counts).astype(np.float32)
-        raw = self.met(numbers)
+        n = len(facts)
+        raw = self.met(facts)
         met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
         found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
         before, momenta = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, HISTORY, 4), np.float32)
         sums = np.zeros((n, self.sum_size), np.float32)
         for slot, n_there, classes, rank in self.slots(codes):
             values, before, momenta, sums = self.graph(
-                numbers[:n_there],
+                facts[:n_there],
                 met[:n_there],
                 codes[:n_there, slot].astype(np.int32),
                 classes,

@@ -1,4 +1,4 @@
-"""Layers shared by the variational systems."""
+"""Layers shared by several networks."""
 
 import keras
 from keras import ops
@@ -65,4 +65,11 @@ def relu_chain(tensor, widths, name: str):
     """Dense layers with ReLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
     for position, width in enumerate(widths, 1):
         tensor = keras.layers.Dense(width, activation="relu", name=f"{name}_{position}")(tensor)
+    return tensor
+
+
+def silu_chain(tensor, widths, name: str):
+    """Dense layers with SiLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
+    for position, width in enumerate(widths, 1):
+        tensor = keras.layers.Dense(width, activation="silu", name=f"{name}_{position}")(tensor)
     return tensor

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepcollider.features.conditions import with_conditions
 from deepcollider.features.views.sequences import VIEW, SequenceScaler, events_of, log_volume
 from deepcollider.generators.protocol import GenerativeSystem, Trained, batch_sizes, numbered
 from deepcollider.physics.acceptance import has_trigger
@@ -30,17 +31,18 @@ def is_possible(events: Events) -> np.ndarray:
     return has_trigger(events.objects) & (energy <= COLLISION_ENERGY)
 
 
-def draw(network: "keras.Model", counts: np.ndarray, rng: np.random.Generator) -> Events:
+def draw(trained: Trained, counts: np.ndarray, rng: np.random.Generator) -> Events:
     """One draw of an event for each row of numbers of objects (N, 7)."""
     met_phi = rng.uniform(-np.pi, np.pi, len(counts))
-    met, codes, found = network.generate(counts, rng)
+    met, codes, found = trained.networks[PART].generate(counts, trained.conditions, rng)
     return events_of(met, met_phi, codes, found)
 
 
 class AutoregressiveMixtureSystem(GenerativeSystem):
     """Numbers of objects from the mask generator, then MET, then object after object from mixtures of Gaussians.
 
-    All cuts on objects hold by construction. An event that would not have been recorded (:func:`is_possible`) is drawn
+    All cuts on objects hold by construction. One network may know many processes, or the masses of new particles, by
+    conditions. An event that would not have been recorded (:func:`is_possible`) is drawn
     again, with the same numbers of objects; the likelihood is that of a single draw.
 
     Hyperparameters: ``width`` and ``blocks`` of the context, ``embedding`` (size of what is summed up over objects),
@@ -53,6 +55,7 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
     view = VIEW
     draws_masks = True
     has_likelihood = True
+    takes_conditions = True
     monitor = "val_loss"
     validation_batch = 2000
     training_only = frozenset({"learning_rate", "weight_decay", "clip_norm", "dropout"})
@@ -77,9 +80,8 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
 
         values = self.hyperparameters
         names = ("width", "blocks", "embedding", "components", "dropout")
-        network = AutoregressiveMixture(
-            {**{name: values[name] for name in names}, "scaler": scaler.to_config(), "seed": seed}
-        )
+        chosen = {name: values[name] for name in names} | {"learns_counts": self.learns_counts}
+        network = AutoregressiveMixture({**chosen, "scaler": scaler.to_config(), "seed": seed})
         optimizer = keras.optimizers.AdamW(
             values["learning_rate"], weight_decay=values["weight_decay"], global_clipnorm=values["clip_norm"]
         )
@@ -91,24 +93,33 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
 
         return [CosineDecay(self.hyperparameters["learning_rate"])]
 
+    def counts(self, trained: Trained, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of objects of ``n`` events, (n, 7) int."""
+        return trained.masks.sample(n, rng)
+
+    def log_prob_of_counts(self, trained: Trained, counts: np.ndarray, smoothed: bool) -> np.ndarray:
+        """Logarithm of the probability of numbers of objects (N, 7), as far as that of the network lacks it."""
+        masks = trained.masks
+        return masks.smoothed_log_probabilities(counts) if smoothed else masks.log_probabilities(counts)
+
     def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
         rng = np.random.default_rng(seed)
         for first, size in batch_sizes(n, batch):
-            counts = trained.masks.sample(size, rng)
-            events = draw(trained.networks[PART], counts, rng)
+            counts = self.counts(trained, size, rng)
+            events = draw(trained, counts, rng)
             for _ in range(MOST_REDRAWS):
                 again = np.flatnonzero(~is_possible(events))
                 if not len(again):
                     break
-                redrawn = draw(trained.networks[PART], counts[again], rng)
+                redrawn = draw(trained, counts[again], rng)
                 events.events[again], events.objects[again] = redrawn.events, redrawn.objects
             yield numbered(events, first)
 
     def log_prob(self, trained: Trained, events: Events, smoothed: bool = False) -> np.ndarray:
-        masks, counts = trained.masks, counts_per_kind(events.objects)
-        of_masks = masks.smoothed_log_probabilities(counts) if smoothed else masks.log_probabilities(counts)
+        of_counts = self.log_prob_of_counts(trained, counts_per_kind(events.objects), smoothed)
         of_met_phi = -np.log(2 * np.pi)
-        return of_masks + of_met_phi + log_volume(events) + trained.networks[PART].log_prob(VIEW.rows(events, PART))
+        rows = with_conditions(VIEW.rows(events, PART), trained.conditions)
+        return of_counts + of_met_phi + log_volume(events) + trained.networks[PART].log_prob(rows)
 
 
 SYSTEM = AutoregressiveMixtureSystem
