@@ -40,6 +40,7 @@ include: "workflow/rules/compare.smk"
 include: "workflow/rules/anomaly.smk"
 include: "workflow/rules/masses.smk"
 include: "workflow/rules/amplification.smk"
+include: "workflow/rules/flagship.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/index.smk"
 

@@ -20,8 +20,15 @@ TIMING = {
     "untrained": False,
 }
 TRAINING = [
-    {"part": "met", "seconds": 12.0, "trainable_parameters": 40, "parameters": 44, "peak_memory_mb": 700.0},
-    {"part": "jet", "seconds": 30.5, "trainable_parameters": 100, "parameters": 100, "peak_memory_mb": 650.0},
+    {"part": "met", "seconds": 12.0, "trainable_parameters": 40, "parameters": 44, "peak_memory_mb": 700.0, "rows": 50},
+    {
+        "part": "jet",
+        "seconds": 30.5,
+        "trainable_parameters": 100,
+        "parameters": 100,
+        "peak_memory_mb": 650.0,
+        "rows": 70,
+    },
 ]
 SIMULATION = {"ms_per_accepted_event": 8.0, "n_passed": 28357, "n_accepted": 24000}
 
@@ -50,6 +57,7 @@ def test_every_value():
         ("overall", "training_seconds"): 42.5,
         ("met", "training_seconds"): 12,
         ("jet", "training_seconds"): 30.5,
+        ("overall", "training_rows"): 70,
         ("overall", "training_peak_memory_mb"): 700,
         ("overall", "mc_ms_per_event"): 8,
         ("overall", "mc_over_generation"): 32,

@@ -20,7 +20,7 @@ from deepcollider.sources.pythia import NOT_IN_PYTHIA
 SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
 """Reports on the samples."""
 
-SUMMARY_REPORTS = ("overview", "bsm", "vae", "gans")
+SUMMARY_REPORTS = ("overview", "bsm", "vae", "gans", "flagship")
 """Reports on all experiments."""
 
 TAKEN = (*SAMPLE_REPORTS, *SUMMARY_REPORTS, "best")

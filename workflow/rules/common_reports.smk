@@ -19,7 +19,7 @@ from deepcollider.reports.remedies import Remedies
 def all_reports():
     others = [name for name in SAMPLE_REPORTS if has_samples(name)]
     shown = {"overview": EXPERIMENTS, "bsm": of_group("BSM"), "vae": variational_experiments()}
-    shown |= {"gans": adversarial_experiments()}
+    shown |= {"gans": adversarial_experiments(), "flagship": likelihood_experiments()}
     summaries = [name for name in SUMMARY_REPORTS if shown[name]]
     return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
 

@@ -177,3 +177,39 @@ rule report_gan:
         parameters=gan_parameters,
     script:
         "../scripts/report.py"
+
+
+rule report_flagship:
+    """The systems with a likelihood: what they reach, beside all others, and the studies that are made of them."""
+    input:
+        template=in_root("workflow/notebooks/flagship.ipynb"),
+        metrics="results/tables/metrics.csv",
+        leaderboard="results/tables/leaderboard.csv",
+        reference=in_root("resources/reference_results.csv"),
+        tables=study_tables(),
+        studies=study_figures(),
+        figures=leaves(flagship_figures()),
+        library=library("report.py") + library("../notebooks/flagship.ipynb"),
+    output:
+        notebook="results/reports/flagship.ipynb",
+        html=report(
+            "results/reports/flagship.html",
+            caption="../report/report_flagship.rst",
+            category="Overview",
+            labels={"report": "autoregressive mixture"},
+        ),
+    log:
+        "results/logs/report_flagship.log",
+    benchmark:
+        "results/benchmarks/report_flagship.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        title="Autoregressive mixture: a generator with its likelihood",
+        parameters=flagship_parameters,
+    script:
+        "../scripts/report.py"

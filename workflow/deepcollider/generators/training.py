@@ -247,8 +247,9 @@ def train_part(
     """Train the network of one part: the network, one line of losses an epoch, its cost, and what it is made of.
 
     The cost has the seconds of ``fit`` (with validation and checkpoints; of a training that was resumed, up to the
-    checkpoint and from there on), epochs, steps, numbers of parameters, peak memory of the process (MB), and, where
-    there are such, the epoch that was kept, what callbacks recorded, and the ``parent`` whose weights it started from.
+    checkpoint and from there on), epochs, steps, training rows, numbers of parameters, peak memory of the process (MB),
+    and, where there are such, the epoch that was kept, what callbacks recorded, and the ``parent`` whose weights it
+    started from.
     A part without a single training row (no such particle in the sample) keeps its first weights: the mask
     generator, fitted to the same sample, never asks for one.
     """
@@ -271,7 +272,8 @@ def train_part(
     if not n_rows:
         print(f"WARNING: no {part} in {train_path}; the network stays untrained and is never asked for one")
         spent = {"seconds": 0.0, "peak_memory_mb": peak_memory_mb()}
-        write_json(cost_record(network, part, spent, epochs=0, steps=0, threads=threads, **origin), cost_path)
+        record = cost_record(network, part, spent, epochs=0, steps=0, threads=threads, rows=0, **origin)
+        write_json(record, cost_path)
         save(network, network_path, "epoch,loss\n", log_path)
         return
     fingerprint = {
@@ -317,7 +319,7 @@ def train_part(
         told = [each.record() for each in (callback, *schedules) if hasattr(each, "record")]
         more = {key: value for record in (origin, *told) for key, value in record.items()}
         epochs = len(log.read_text().splitlines()) - 1  # fewer than planned, where a callback has ended it
-        cost = cost_record(network, part, callback.spent(), epochs, epochs * steps, threads, **more)
+        cost = cost_record(network, part, callback.spent(), epochs, epochs * steps, threads, rows=n_rows, **more)
         write_json(cost, cost_path)
         save(network, network_path, log.read_text(), log_path)
         shutil.rmtree(checkpoints)

@@ -6,7 +6,7 @@
 - ``generation_peak_memory_mb`` and ``training_peak_memory_mb`` (the largest of the parts) are resident memory of the
   whole process, of which TensorFlow takes 0.6 GB before it has done anything.
 - ``parameters`` are the trainable ones; ``training_seconds`` is wall time of all parts one after the other. Both also
-  by part.
+  by part. ``training_rows`` are the rows of the part that had most.
 - ``mc_ms_per_event`` is CPU time of one core per event that passes the selection: Pythia and the detector, without
   Pythia's start.
 - ``mc_over_generation`` divides it by the wall time per event at the largest batch: how much faster a user gets events
@@ -61,6 +61,8 @@ def _training_rows(training: Sequence[dict], trained: bool) -> list[dict]:
         rows.append(_row(metric, sum(by_part.values())))
         rows += [_row(metric, value, part=part) for part, value in by_part.items()]
     if trained:
+        if seen := [record["rows"] for record in training if "rows" in record]:  # the fit of a mixture has none
+            rows.append(_row("training_rows", max(seen)))
         rows.append(_row("training_peak_memory_mb", max(record["peak_memory_mb"] for record in training)))
     return rows
 
