@@ -32,14 +32,12 @@ def simulated():
 
 
 def multiply_adds(network) -> dict[str, int]:
-    """Of one object, by stage: a weight is used once for each object, those of pairs once for each earlier one."""
-    from deepcollider.generators.networks.autoregressive import HISTORY
+    """Of one object, by stage: a weight is used once for each object, those of resonances once for each momentum."""
+    from deepcollider.generators.networks.autoregressive import ANCHORS
 
-    return {
-        name: stage.count_params() * (HISTORY if name == "pairs" else 1)
-        for name, stage in network.stages.items()
-        if name != "met"
-    }
+    found = {name: stage.count_params() for name, stage in network.stages.items() if name != "met"}
+    once = network.resonances.get_layer("resonances_context").count_params()
+    return found | {"resonances": once + (found["resonances"] - once) * ANCHORS}
 
 
 def matrix_rate(width: int, rows: int) -> float:

@@ -1,6 +1,7 @@
 """What must name TensorFlow: data pipelines, gradients, thread settings. Another Keras backend replaces this module."""
 
 import ctypes
+import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
@@ -14,6 +15,11 @@ def use_threads(n: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(n)
     tf.config.threading.set_inter_op_parallelism_threads(n)
     tf.config.experimental.enable_op_determinism()
+
+
+def n_threads() -> int:
+    """Threads that TensorFlow has: as many as it was bound to, or as there are cores."""
+    return tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
 
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3

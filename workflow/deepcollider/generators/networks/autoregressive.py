@@ -1,6 +1,7 @@
 """The likelihood of events object by object, from mixtures whose parameters know all that came before."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import keras
@@ -17,7 +18,7 @@ from deepcollider.features.views.sequences import (
     classes_of,
     slot_codes,
 )
-from deepcollider.generators.backend_tensorflow import graph_of_rows
+from deepcollider.generators.backend_tensorflow import graph_of_rows, n_threads
 from deepcollider.generators.networks.layers import silu_chain
 from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
 from deepcollider.generators.networks.numbers import build_numbers, draw_numbers, log_probability
@@ -43,10 +44,10 @@ PAIRED = 4
 ANCHORS = HISTORY + PAIRED * (PAIRED - 1) // 2
 """Momenta that an object may make a resonance with: those of single objects and of pairs."""
 
-ANCHOR = 2 * N_KINDS + 9 + 2 * HISTORY
-"""Numbers that the network of resonances is told of an object and a momentum: kind and hardness of the object; kinds in
-the momentum, logarithms of its pt and squared mass, difference in rapidity and its square; and in its frame the
-direction of MET and the momenta of all objects before, together and one by one."""
+ANCHOR = N_KINDS + 8 + 2 * HISTORY
+"""Numbers that the network of resonances is told of an object and a momentum: kinds in the momentum, logarithms of its
+pt and squared mass, difference in rapidity and its square; and in its frame the direction of MET and the momenta of all
+objects before, together and one by one. Kind and hardness of the object come with the context."""
 
 RESONANCES = 2
 """Masses that an object may have with each momentum."""
@@ -157,9 +158,9 @@ class AutoregressiveMixture(keras.Model):
         return keras.Model(inputs, raw, name=name)
 
     def build_resonances(self) -> keras.Model:
-        width = self.settings["width"] // 3
+        width = max(8, self.settings["width"] // 28 * 8)  # multiples of 8 are faster
         anchor = keras.Input((ANCHORS, ANCHOR), name="anchor")
-        context = keras.Input((self.settings["width"],), name="context")
+        context = keras.Input((self.settings["width"] + N_KINDS + 1,), name="context")
         of_context = keras.layers.Dense(width, name="resonances_context")(context)
         hidden = keras.layers.Dense(width, name="resonances_1")(anchor)
         hidden = keras.layers.Add(name="resonances_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
@@ -179,8 +180,7 @@ class AutoregressiveMixture(keras.Model):
         anchors = with_pairs(momenta, PAIRED)
         known = other_pt, phi, rapidity, square = kinematics(anchors)
         there = anchors[..., 0] > 0
-        own = ops.concatenate([ops.one_hot(codes, N_KINDS + 1)[..., 1:], hardness[..., None]], axis=-1)
-        own = ops.repeat(own[:, None, :], ANCHORS, axis=1)
+        own = ops.concatenate([context, ops.one_hot(codes, N_KINDS + 1)[..., 1:], hardness[..., None]], axis=-1)
         first, second = (np.array(each) for each in zip(*combinations(range(PAIRED), 2), strict=True))
         kinds = before[..., :N_KINDS]
         kinds = ops.concatenate([kinds, ops.take(kinds, first, axis=1) + ops.take(kinds, second, axis=1)], axis=1)
@@ -190,9 +190,8 @@ class AutoregressiveMixture(keras.Model):
         x, y = (ops.concatenate([sums[:, -2 + i, None], momenta[..., 1 + i]], axis=1)[:, None] for i in range(2))
         cosine, sine = cosine[..., None], sine[..., None]
         turned = [x * cosine + y * sine, y * cosine - x * sine]
-        anchor = ops.concatenate([own, kinds, ops.stack(rest, axis=-1), *turned], axis=-1)
-        anchor = ops.where(there[..., None], anchor, 0.0)
-        raw = self.resonances({"anchor": anchor, "context": context})
+        anchor = ops.concatenate([kinds, ops.stack(rest, axis=-1), *turned], axis=-1)
+        raw = self.resonances({"anchor": anchor, "context": own})
         above, below, log_mass, log_spread = ops.split(raw, 4, axis=-1)
         distance, log_width, possible = angles_of_masses(
             [each[..., None] for each in known],
@@ -362,7 +361,8 @@ class AutoregressiveMixture(keras.Model):
         """Events with so many objects of each kind (N, 7): log MET (N,), kind codes (N, 20), coordinates (N, 20).
 
         ``conditions`` (C,) are those of all of them.
-        Events with as many objects are made together, slot by slot, so that no work is done for empty ones.
+        Events with as many objects are made together, slot by slot, so that no work is done for empty ones. Each chunk
+        of them is made by one thread, with random numbers of its own: how many threads there are changes nothing.
         """
         counts = np.asarray(counts)
         codes = slot_codes(counts)
@@ -370,9 +370,12 @@ class AutoregressiveMixture(keras.Model):
         met = np.zeros(len(counts), np.float32)
         facts = with_conditions(np.log1p(counts), conditions)
         order = np.argsort(-counts.sum(axis=1), kind="stable")
-        for first in range(0, len(order), CHUNK):
-            rows = order[first : first + CHUNK]
-            met[rows], found[rows] = self.chunk(facts[rows], codes[rows], rng)
+        chunks = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
+        self.graph  # noqa: B018 - made once, not by every thread
+        with ThreadPoolExecutor(n_threads()) as pool:
+            made = pool.map(lambda rows, own: self.chunk(facts[rows], codes[rows], own), chunks, rng.spawn(len(chunks)))
+            for rows, of_chunk in zip(chunks, made, strict=True):
+                met[rows], found[rows] = of_chunk
         return self.physical(met, codes, found)
 
     def chunk(self, facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
