@@ -16,6 +16,7 @@ from deepcollider.features.views.sequences import (
     events_of,
     slot_codes,
 )
+from deepcollider.generators.networks import autoregressive
 from deepcollider.generators.networks.autoregressive import HISTORY, SEEN, AutoregressiveMixture
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
@@ -199,6 +200,16 @@ def test_same_seed_same_events(trained):
     np.testing.assert_array_equal(one.objects, same.objects)
     np.testing.assert_array_equal(one.events, same.events)
     assert (one.events["met"] != other.events["met"]).any()
+
+
+def test_number_of_threads_changes_nothing(trained, monkeypatch):
+    monkeypatch.setattr(autoregressive, "CHUNK", 64)
+    made = []
+    for threads in (1, 3):
+        monkeypatch.setattr(autoregressive, "n_threads", lambda threads=threads: threads)
+        made.append(next(SYSTEM(**SMALL).generate(trained, 400, 5, 400)))
+    np.testing.assert_array_equal(made[0].objects, made[1].objects)
+    np.testing.assert_array_equal(made[0].events, made[1].events)
 
 
 def test_likelihood_of_generated_events_is_that_of_truth(trained):

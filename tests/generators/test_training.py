@@ -90,6 +90,15 @@ def test_no_row_starves(tmp_path, monkeypatch, write_part):
     assert set(times) == {6}  # 120 rows drawn of 20
 
 
+@pytest.mark.parametrize("block_rows", [16, 64])
+def test_stream_of_the_first_rows_alone(tmp_path, monkeypatch, write_part, block_rows):
+    """As if the file had no more."""
+    monkeypatch.setattr(training, "BLOCK_ROWS", block_rows)
+    plan = TrainingPlan(epochs=1, batch_size=8, seed=8, max_rows=13)
+    path = write_part(tmp_path / "jet.h5", numbered(100))
+    np.testing.assert_array_equal(batches_of(path, plan, 9), stream_plainly(numbered(13), plan, block_rows, 9))
+
+
 @pytest.mark.parametrize("first_step", [1, 5, 6, 7, 17])
 def test_resumed_stream_is_the_tail_of_the_whole(tmp_path, monkeypatch, write_part, first_step):
     monkeypatch.setattr(training, "BLOCK_ROWS", 64)  # six batches a block

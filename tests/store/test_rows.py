@@ -33,6 +33,20 @@ def test_round_trip(tmp_path, n):
         assert sizes == [3000] * (n // 3000) + ([n % 3000] if n % 3000 else [])
 
 
+@pytest.mark.parametrize(
+    ("n", "most", "seen"), [(20, 7, 7), (20, 20, 20), (20, 30, 20), (20, None, 20), (40_000, 5, 5)]
+)
+def test_file_ends_after_the_rows_that_are_wanted(tmp_path, n, most, seen):
+    with RowReader(write(tmp_path / "a.h5", n), most) as reader:
+        assert len(reader) == seen
+        for start, stop in ((0, None), (2, None), (0, 4), (3, 100_000)):
+            np.testing.assert_array_equal(reader.read(start, stop)["x"], np.arange(n)[:seen][start:stop])
+        np.testing.assert_array_equal(np.concatenate([each["x"] for each in reader.batches(3)]), np.arange(seen))
+        endless = reader.circular(4)
+        stream = np.concatenate([next(endless)["x"] for _ in range(10)])
+        np.testing.assert_array_equal(stream, np.arange(40) % seen)
+
+
 def test_empty_append_is_harmless(tmp_path):
     with RowWriter(tmp_path / "a.h5", LAYOUT) as writer:
         for first, last in ((0, 0), (0, 5), (5, 5), (5, 6)):
