@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from deepcollider.figures.scale_curve import PANELS, draw_scale_curve
+from deepcollider.metrics.efficiency import COLUMNS as TABLE_COLUMNS
 from deepcollider.metrics.leaderboard import leaderboard
 from deepcollider.metrics.overall import MEMBERS
 from deepcollider.reports import flagship_tables
@@ -143,7 +144,8 @@ def studies(tmp_path, monkeypatch):
     masses = pd.DataFrame(rows, columns=["sample", "masses", "c2st_auc"])
     masses = masses.assign(experiment="masses", process="gluino_03", n=1360, wd=0.01, c2st_auc_error=0.01)
     masses.to_csv("masses.csv", index=False)
-    anomaly = pd.DataFrame({"sample": "Zp_01", "detector": ["met", "main"], "auc": [0.9, 0.98], "auc_error": 0.002})
+    anomaly = pd.DataFrame({"sample": "Zp_01", "detector": ["met", "main"], "AUC": [0.9, 0.98], "AUC error": 0.002})
+    assert set(anomaly) < set(TABLE_COLUMNS)
     anomaly.assign(**{"eff@1e-2": 0.5, "eff@1e-3": np.nan}).to_csv("anomaly.csv", index=False)
     rows = [("met", "training", 5000, 4000.0), ("met", "generated", 1000, 900.0), ("met", "generated", 100000, np.inf)]
     amplification = pd.DataFrame(rows, columns=["spectrum", "sample", "events", "equivalent_events"])

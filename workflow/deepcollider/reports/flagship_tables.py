@@ -228,10 +228,10 @@ def mass_table(masses: pd.DataFrame) -> pd.DataFrame:
 
 def anomaly_table(table: pd.DataFrame) -> pd.DataFrame:
     """Detectors on signals, the best first."""
-    shown = table.sort_values(["sample", "auc"], ascending=[True, False])
+    shown = table.sort_values(["sample", "AUC"], ascending=[True, False])
     return pd.DataFrame(
         {
-            "AUC": [rounded(value, error) for value, error in zip(shown["auc"], shown["auc_error"], strict=True)],
+            "AUC": [rounded(value, error) for value, error in zip(shown["AUC"], shown["AUC error"], strict=True)],
             "efficiency at 1e-2 [%]": [plain(100 * value) for value in shown["eff@1e-2"]],
             "efficiency at 1e-3 [%]": [plain(100 * value) for value in shown["eff@1e-3"]],
         }

@@ -97,6 +97,10 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
         """Numbers of objects of ``n`` events, (n, 7) int."""
         return trained.masks.sample(n, rng)
 
+    def counts_again(self, trained: Trained, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of objects (N, 7) of events in the place of some with ``counts`` that would not have been recorded."""
+        return counts
+
     def log_prob_of_counts(self, trained: Trained, counts: np.ndarray, smoothed: bool) -> np.ndarray:
         """Logarithm of the probability of numbers of objects (N, 7), as far as that of the network lacks it."""
         masks = trained.masks
@@ -111,6 +115,7 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
                 again = np.flatnonzero(~is_possible(events))
                 if not len(again):
                     break
+                counts[again] = self.counts_again(trained, counts[again], rng)
                 redrawn = draw(trained, counts[again], rng)
                 events.events[again], events.objects[again] = redrawn.events, redrawn.objects
             yield numbered(events, first)

@@ -20,6 +20,9 @@ class AutoregressiveMixtureCountsSystem(AutoregressiveMixtureSystem):
     def counts(self, trained: Trained, n: int, rng: np.random.Generator) -> np.ndarray:
         return trained.networks[PART].draw_counts(n, trained.conditions, rng)
 
+    def counts_again(self, trained: Trained, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return self.counts(trained, len(counts), rng)  # those drawn may be impossible, as no objects at all
+
     def log_prob_of_counts(self, trained: Trained, counts: np.ndarray, smoothed: bool) -> np.ndarray:
         return np.zeros(len(counts))  # the network's has it, and none is impossible
 
