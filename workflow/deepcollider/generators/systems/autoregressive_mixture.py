@@ -98,7 +98,7 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
         return trained.masks.sample(n, rng)
 
     def counts_again(self, trained: Trained, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Numbers of objects (N, 7) of events in the place of some with ``counts`` that would not have been recorded."""
+        """Numbers of objects (N, 7) in the place of ``counts``, whose events would not have been recorded."""
         return counts
 
     def log_prob_of_counts(self, trained: Trained, counts: np.ndarray, smoothed: bool) -> np.ndarray:
