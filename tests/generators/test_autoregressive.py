@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import vector
 from scipy import special, stats
 
 from deepcollider.features.conditions import NONE
@@ -19,7 +20,7 @@ from deepcollider.features.views.sequences import (
 from deepcollider.generators.networks import autoregressive
 from deepcollider.generators.networks.autoregressive import HISTORY, SEEN, AutoregressiveMixture
 from deepcollider.generators.protocol import Trained
-from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
+from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, has_merged_jets, is_possible
 from deepcollider.physics.acceptance import has_trigger, in_acceptance
 from deepcollider.physics.events import Events, concatenate, counts_per_kind
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
@@ -334,9 +335,42 @@ def test_events_that_would_not_be_recorded_are_drawn_again(trained):
     assert stats.ks_2samp(events.objects["pt"][:, 0], hard).pvalue > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("mask", "first", "second", "merged"),
+    [
+        ((0, 2, 0, 0, 0, 0, 0), (1.0, 0.5), (1.3, 0.75), True),  # 0.39 apart
+        ((0, 2, 0, 0, 0, 0, 0), (1.0, 0.5), (1.3, 0.77), False),  # 0.404
+        ((0, 2, 0, 0, 0, 0, 0), (-2.0, 3.1), (-2.0, -3.1), True),  # over the cut of phi
+        ((1, 1, 0, 0, 0, 0, 0), (1.0, 0.5), (1.3, 0.75), True),
+        ((1, 0, 1, 0, 0, 0, 0), (1.0, 0.5), (1.3, 0.75), False),  # an electron is no jet
+    ],
+)
+def test_jets_that_would_have_been_one(mask, first, second, merged):
+    events = true_events(1, masks=(mask,))
+    for slot, (eta, phi) in enumerate((first, second)):
+        events.objects["eta"][0, slot], events.objects["phi"][0, slot] = eta, phi
+    assert has_merged_jets(events.objects).tolist() == [merged]
+
+
+def test_any_two_jets_of_many_are_looked_at():
+    events = true_events(200, masks=((2, 9, 0, 0, 0, 0, 0),))
+    jets = events.objects[:, :11]
+    vectors = vector.array(
+        {name: jets[name].astype(float) for name in ("pt", "eta", "phi")} | {"m": np.zeros((200, 11))}
+    )
+    apart = np.array([vectors[:, i].deltaR(vectors[:, j]) for i in range(11) for j in range(i)])
+    np.testing.assert_array_equal(has_merged_jets(events.objects), apart.min(axis=0) < 0.4)
+
+
+def test_generated_jets_are_apart(trained):
+    events = next(SYSTEM(**SMALL).generate(trained, 500, 2, 500))
+    assert not has_merged_jets(events.objects).any()
+
+
 def test_possible_events_have_no_more_than_the_energy_of_the_collision():
     events = true_events(2, masks=SOME[:1])
     events.objects["pt"][:, 0] = 100.0
+    events.objects["eta"][:, :2] = 0.0, 1.0
     assert is_possible(events).all()
     events.objects["energy"][0, 0] = 13_000.0
     np.testing.assert_array_equal(is_possible(events), [False, True])

@@ -34,6 +34,7 @@ def draw_anomaly(curves: pd.DataFrame, table: pd.DataFrame, background: str) -> 
         panel.plot(rates, rates, color="black", ls=":", lw=0.9)
         panel.set(xscale="log", xlim=(rates[0], 1), ylim=(0, 1), title=sample)
         panel.set_xlabel(f"fraction of {background} events above the threshold")
-        panel.legend(loc="upper left", title="area under the curve", fontsize=8.5)
+        shade = {"frameon": True, "framealpha": 0.8, "edgecolor": "none"}  # curves may pass behind
+        panel.legend(loc="upper left", title="area under the curve", fontsize=8.5, **shade)
     axes[0][0].set_ylabel("signal efficiency")
     return figure

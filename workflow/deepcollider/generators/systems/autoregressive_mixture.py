@@ -10,6 +10,7 @@ from deepcollider.features.views.sequences import VIEW, SequenceScaler, events_o
 from deepcollider.generators.protocol import GenerativeSystem, Trained, batch_sizes, numbered
 from deepcollider.physics.acceptance import has_trigger
 from deepcollider.physics.events import Events, counts_per_kind
+from deepcollider.physics.kinds import JET_CODES
 
 if TYPE_CHECKING:
     import keras
@@ -21,14 +22,34 @@ if TYPE_CHECKING:
 COLLISION_ENERGY = 13_000.0
 """GeV. No event can have more."""
 
+JET_RADIUS = 0.4
+"""Of the jets' algorithm, anti-kT: two that are closer in (eta, phi) would have been one."""
+
 MOST_REDRAWS = 50
 """An event whose mask hardly ever gives a possible event is kept after so many attempts as it is."""
 
 
+def has_merged_jets(objects: np.ndarray) -> np.ndarray:
+    """Whether two jets or b-jets of an event are so close that they would have been one, (N,) bool."""
+    most = int((objects["valid"] & np.isin(objects["kind"], JET_CODES)).sum(axis=1).max(initial=0))
+    jets = objects[:, :most]  # they stand first
+    eta, phi = (np.where(np.isin(jets["kind"], JET_CODES), jets[name], np.nan) for name in ("eta", "phi"))
+    merged = np.zeros(len(objects), bool)
+    for apart in range(1, most):
+        d_eta = eta[:, apart:] - eta[:, :-apart]
+        d_phi = np.abs(phi[:, apart:] - phi[:, :-apart])
+        d_phi = np.minimum(d_phi, 2 * np.float32(np.pi) - d_phi)
+        merged |= (d_eta**2 + d_phi**2 < JET_RADIUS**2).any(axis=1)
+    return merged
+
+
 def is_possible(events: Events) -> np.ndarray:
-    """Whether each event would have been recorded, (N,) bool: an object that triggers, and no more than all energy."""
+    """Whether each event would have been recorded as it is, (N,) bool.
+
+    An object triggers, jets are apart from each other, and there is no more than all energy.
+    """
     energy = events.objects["energy"].sum(axis=1, dtype=np.float64)
-    return has_trigger(events.objects) & (energy <= COLLISION_ENERGY)
+    return has_trigger(events.objects) & (energy <= COLLISION_ENERGY) & ~has_merged_jets(events.objects)
 
 
 def draw(trained: Trained, counts: np.ndarray, rng: np.random.Generator) -> Events:
