@@ -82,8 +82,8 @@ def test_aims(run):
     assert verdicts["classifier two-sample test, AUC"] == "yes"
     assert verdicts["WD / floor of m_jj"] == "NO"  # 2.25
     assert verdicts["WD / floor of ht"] == "–"  # not measured
-    assert verdicts["w peak: position [GeV], standard errors from truth"] == "yes"
-    assert table.loc["w peak: position [GeV], standard errors from truth", "found"] == "1.67 (81.00 ± 0.50; floor 82.0)"
+    assert verdicts["W peak: position [GeV], standard errors from truth"] == "yes"
+    assert table.loc["W peak: position [GeV], standard errors from truth", "found"] == "1.67 (81.00 ± 0.50; floor 82.0)"
     assert table.loc["generation [ms/event]", "found"] == "0.0600 ± 0.0010 in batches of 100 000"
     assert verdicts["generation [ms/event]"] == "NO"
 

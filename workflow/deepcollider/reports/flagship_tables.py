@@ -85,6 +85,8 @@ def _milliseconds(sample: Sample) -> Found:
     return number.value, f"{number} in batches of {whole(max(sizes))}"
 
 
+_PEAK_NAMES = {"w_candidate": "W", "top_candidate": "top"}
+
 _PEAK_WORDS = {
     "peak_contrast": "height over the background",
     "peak_position": "position [GeV]",
@@ -99,7 +101,7 @@ AIMS = (
     Aim("invalid event rate [%]", 0.1, _plain("ier")),
     *(Aim(f"WD / floor of {name}", 2.0, _ratio("wd", name)) for name in DERIVED),
     *(
-        Aim(f"{peak.replace('_candidate', '')} peak: {words}, standard errors from truth", 2.0, _shift(peak, quantity))
+        Aim(f"{_PEAK_NAMES[peak]} peak: {words}, standard errors from truth", 2.0, _shift(peak, quantity))
         for peak in PEAKS
         for quantity, words in _PEAK_WORDS.items()
     ),

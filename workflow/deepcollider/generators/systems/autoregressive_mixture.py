@@ -25,8 +25,10 @@ COLLISION_ENERGY = 13_000.0
 JET_RADIUS = 0.4
 """Of the jets' algorithm, anti-kT: two that are closer in (eta, phi) would have been one."""
 
-MOST_REDRAWS = 50
-"""An event whose mask hardly ever gives a possible event is kept after so many attempts as it is."""
+MOST_ROUNDS, MOST_COPIES, CANDIDATES = 8, 32, 4096
+"""Events are drawn again in so many rounds. Of few events left, each has many candidates at a time, CANDIDATES in all,
+of which the first that is possible is taken: one call of the network for a few events takes as long as for thousands.
+An event whose numbers of objects hardly ever give a possible one is kept as it is after the last round."""
 
 
 def has_merged_jets(objects: np.ndarray) -> np.ndarray:
@@ -132,13 +134,17 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
         for first, size in batch_sizes(n, batch):
             counts = self.counts(trained, size, rng)
             events = draw(trained, counts, rng)
-            for _ in range(MOST_REDRAWS):
-                again = np.flatnonzero(~is_possible(events))
+            again = np.flatnonzero(~is_possible(events))
+            for _ in range(MOST_ROUNDS):
                 if not len(again):
                     break
-                counts[again] = self.counts_again(trained, counts[again], rng)
-                redrawn = draw(trained, counts[again], rng)
-                events.events[again], events.objects[again] = redrawn.events, redrawn.objects
+                copies = int(np.clip(CANDIDATES // len(again), 1, MOST_COPIES))
+                wanted = self.counts_again(trained, np.repeat(counts[again], copies, axis=0), rng)
+                drawn = draw(trained, wanted, rng)
+                possible = is_possible(drawn).reshape(len(again), copies)
+                taken = drawn.take(np.arange(len(again)) * copies + possible.argmax(axis=1))
+                events.events[again], events.objects[again] = taken.events, taken.objects
+                again = again[~possible.any(axis=1)]
             yield numbered(events, first)
 
     def log_prob(self, trained: Trained, events: Events, smoothed: bool = False) -> np.ndarray:
