@@ -20,8 +20,8 @@ from deepcollider.features.views.sequences import (
 from deepcollider.generators.networks import autoregressive
 from deepcollider.generators.networks.autoregressive import HISTORY, SEEN, AutoregressiveMixture
 from deepcollider.generators.protocol import Trained
-from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, has_merged_jets, is_possible
-from deepcollider.physics.acceptance import has_trigger, in_acceptance
+from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
+from deepcollider.physics.acceptance import has_merged_jets, has_trigger, in_acceptance
 from deepcollider.physics.events import Events, concatenate, counts_per_kind
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
 

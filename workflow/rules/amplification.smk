@@ -9,12 +9,8 @@ if amplification_experiment():
         """Events are generated, counted in bins and thrown away; the reference is what no training has seen."""
         input:
             networks=trained_files(AMPLIFIER, AMPLIFIER_SETTING, AMPLIFIED, "keras"),
-            masks=f"results/masks/{AMPLIFIER.name}/{AMPLIFIED}.json" if AMPLIFIER.system_class.draws_masks else [],
-            mixture=(
-                f"results/mixtures/{AMPLIFIER.name}/{AMPLIFIER_SETTING}/{AMPLIFIED}.npz"
-                if AMPLIFIER.system_class.fits_mixture
-                else []
-            ),
+            masks=masks_file(AMPLIFIER, AMPLIFIED),
+            mixture=mixture_file(AMPLIFIER, AMPLIFIER_SETTING, AMPLIFIED),
             train=sample_file(AMPLIFIER, AMPLIFIED, "train"),
             test=sample_file(AMPLIFIER, AMPLIFIED, "test"),
             floor=sample_file(AMPLIFIER, AMPLIFIED, "floor"),

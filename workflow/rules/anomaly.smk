@@ -8,7 +8,7 @@ if anomaly_experiment():
     rule score_likelihood:
         input:
             networks=trained_files(LIKELIHOOD, LIKELIHOOD_SETTING, BACKGROUND, "keras"),
-            masks=(f"results/masks/{LIKELIHOOD.name}/{BACKGROUND}.json" if LIKELIHOOD.system_class.draws_masks else []),
+            masks=masks_file(LIKELIHOOD, BACKGROUND),
             events=list(anomaly_samples().values()),
             library=library("score_likelihood.py", module_of(LIKELIHOOD.system)),
         output:

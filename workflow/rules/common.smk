@@ -279,18 +279,23 @@ def networks_of(wildcards):
     return trained_files(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process, "keras")
 
 
-def masks_of(wildcards):
+def masks_file(experiment, process):
     """The mask generator, where the system has one."""
-    if EXPERIMENTS[wildcards.experiment].system_class.draws_masks:
-        return f"results/masks/{wildcards.experiment}/{wildcards.process}.json"
-    return []
+    return f"results/masks/{experiment.name}/{process}.json" if experiment.system_class.draws_masks else []
+
+
+def masks_of(wildcards):
+    return masks_file(EXPERIMENTS[wildcards.experiment], wildcards.process)
+
+
+def mixture_file(experiment, setting, process):
+    """The mixture of codes, where the system has one."""
+    folder = f"results/mixtures/{experiment.name}/{setting}"
+    return f"{folder}/{process}.npz" if experiment.system_class.fits_mixture else []
 
 
 def mixture_of(wildcards):
-    """The mixture of codes, where the system has one."""
-    if EXPERIMENTS[wildcards.experiment].system_class.fits_mixture:
-        return "results/mixtures/{experiment}/{setting}/{process}.npz".format(**wildcards)
-    return []
+    return mixture_file(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process)
 
 
 def seeds_of(wildcards):

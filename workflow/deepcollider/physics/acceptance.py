@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepcollider.physics.kinds import KINDS, NO_OBJECT
+from deepcollider.physics.kinds import JET_CODES, KINDS, NO_OBJECT
 
 CRACK = (1.37, 1.52)
 """|eta| range between calorimeter barrel and endcap, where an electron does not make an event valid."""
+
+JET_RADIUS = 0.4
+"""Of the jets' algorithm, anti-kT: two that are closer in (eta, phi) would have been one."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,20 @@ def triggers(objects: np.ndarray) -> np.ndarray:
 def has_trigger(objects: np.ndarray) -> np.ndarray:
     """Whether each event (row of (N, M) objects) has at least one object that makes it valid."""
     return triggers(objects).any(axis=1)
+
+
+def has_merged_jets(objects: np.ndarray) -> np.ndarray:
+    """Whether two jets or b-jets of an event (row of (N, M) objects, in the store's order) would have been one."""
+    is_jet = np.isin(objects["kind"], JET_CODES)
+    most = int(is_jet.sum(axis=1).max(initial=0))  # they stand first
+    eta, phi = (np.where(is_jet, objects[name], np.nan)[:, :most] for name in ("eta", "phi"))
+    merged = np.zeros(len(objects), bool)
+    for apart in range(1, most):
+        d_eta = eta[:, apart:] - eta[:, :-apart]
+        d_phi = np.abs(phi[:, apart:] - phi[:, :-apart])
+        d_phi = np.minimum(d_phi, 2 * np.float32(np.pi) - d_phi)
+        merged |= (d_eta**2 + d_phi**2 < JET_RADIUS**2).any(axis=1)
+    return merged
 
 
 def describe_cuts() -> dict[str, str]:

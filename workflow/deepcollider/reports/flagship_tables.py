@@ -13,9 +13,10 @@ import pandas as pd
 
 from deepcollider.metrics.overall import MEMBERS
 from deepcollider.metrics.peaks import PEAKS
+from deepcollider.reports.experiment_tables import BATCH
 from deepcollider.reports.family_tables import sample_name
 from deepcollider.reports.generated_samples import Sample, Samples
-from deepcollider.reports.rounding import NOTHING, Number, plain, rounded, whole
+from deepcollider.reports.rounding import NOTHING, plain, rounded, whole
 
 DERIVED = ("m_jj", "ht", "delta_phi_met_jet1")
 CLOSER = 10.0
@@ -38,9 +39,8 @@ def _ratio(metric: str, part: str | None = None) -> Callable[[Sample], Found]:
     """A metric in units of its floor."""
 
     def found(sample: Sample) -> Found:
-        number = sample.number(metric, part)
-        error = number.error / number.floor if number.floor > 0 else nan
-        return number.ratio, rounded(number.ratio, error)
+        relative = sample.number(metric, part).relative
+        return relative.value, str(relative)
 
     return found
 
@@ -77,12 +77,11 @@ def _shift(peak: str, quantity: str) -> Callable[[Sample], Found]:
 
 def _milliseconds(sample: Sample) -> Found:
     """At the largest batch that was timed."""
-    prefix = "generation_ms_per_event_batch_"
-    sizes = [int(metric.removeprefix(prefix)) for _, metric in sample.numbers if metric.startswith(prefix)]
-    if not sizes:
+    if not sample.timed_batches:
         return nan, NOTHING
-    number = sample.number(f"{prefix}{max(sizes)}")
-    return number.value, f"{number} in batches of {whole(max(sizes))}"
+    largest = max(sample.timed_batches)
+    number = sample.number(f"{BATCH}{largest}")
+    return number.value, f"{number} in batches of {whole(largest)}"
 
 
 _PEAK_NAMES = {"w_candidate": "W", "top_candidate": "top"}
@@ -163,17 +162,13 @@ def joint_table(run: Samples) -> pd.DataFrame:
                     "learnt": name,
                     "experiment": sample.experiment,
                     "training events": whole(sample.number("training_rows").value),
-                    "WD / floor": rounded(sample.number("wd").ratio, _relative_error(sample.number("wd"))),
+                    "WD / floor": str(sample.number("wd").relative),
                     "C2ST AUC": str(sample.number("c2st_auc")),
                     "its floor": plain(sample.number("c2st_auc").floor),
                     "correlation distance": str(sample.number("correlation_distance")),
                 }
             )
     return pd.DataFrame(rows).set_index(["process", "learnt"]) if rows else pd.DataFrame()
-
-
-def _relative_error(number: Number) -> float:
-    return number.error / number.floor if number.floor > 0 else nan
 
 
 def scale_samples(run: Samples, process: str) -> list[Sample]:
@@ -194,7 +189,7 @@ def scale_table(samples: Sequence[Sample]) -> pd.DataFrame:
             {
                 "training events": whole(sample.number("training_rows").value),
                 "parameters": whole(sample.number("parameters").value),
-                "WD / floor": rounded(sample.number("wd").ratio, _relative_error(sample.number("wd"))),
+                "WD / floor": str(sample.number("wd").relative),
                 "C2ST AUC": str(sample.number("c2st_auc")),
                 "its floor": plain(sample.number("c2st_auc").floor),
                 "correlation distance / floor": plain(sample.number("correlation_distance").ratio),

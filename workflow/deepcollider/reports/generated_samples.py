@@ -60,9 +60,14 @@ class Sample:
         return Number(wd.value - wd.floor, wd.error, 0.0)
 
     @property
+    def timed_batches(self) -> list[int]:
+        """Batch sizes at which generation was timed."""
+        return [int(metric.removeprefix(BATCH)) for _, metric in self.numbers if metric.startswith(BATCH)]
+
+    @property
     def batch(self) -> int | None:
         """The batch size whose time stands for its speed."""
-        sizes = [int(metric.removeprefix(BATCH)) for _, metric in self.numbers if metric.startswith(BATCH)]
+        sizes = self.timed_batches
         return TIMED_BATCH if TIMED_BATCH in sizes else max(sizes, default=None)
 
     @property

@@ -54,6 +54,11 @@ class Number:
         return self.value / self.floor if self.floor > 0 else float("nan")
 
     @property
+    def relative(self) -> "Number":
+        """Value and error in units of the floor; NaN where the floor is no positive number."""
+        return Number(self.ratio, self.error / self.floor if self.floor > 0 else float("nan"), 1.0)
+
+    @property
     def significance(self) -> float:
         """Difference from the floor in standard errors of the value; the floor's own error is not known."""
         return (self.value - self.floor) / self.error if self.error > 0 else float("nan")

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepcollider.physics.acceptance import in_acceptance
+from deepcollider.physics.acceptance import JET_RADIUS, in_acceptance
 from deepcollider.physics.events import OBJECT_DTYPE, Events, empty_events, sort_objects, wrap_phi
 from deepcollider.physics.kinds import BY_SYMBOL, MAX_OBJECTS
 from deepcollider.sources import response
@@ -52,7 +52,7 @@ ECAL_THRESHOLD, HCAL_THRESHOLD, SIGNIFICANCE = 0.5, 1.0, 2.0  # GeV, GeV, sigma
 ISOLATION_CONE, ISOLATION_PT = 0.5, 0.5
 EGAMMA_ISOLATION, MUON_ISOLATION = 0.12, 0.25
 
-JET_RADIUS, JET_MIN_PT = 0.4, 10.0  # the scale factor is below 1.4, so 10 GeV lies well under the 20 GeV cut
+JET_MIN_PT = 10.0  # the scale factor is below 1.4, so 10 GeV lies well under the 20 GeV cut
 FLAVOUR_CONE, FLAVOUR_PT, FLAVOUR_ETA = 0.4, 5.0, 2.5
 
 DIGITS = 6

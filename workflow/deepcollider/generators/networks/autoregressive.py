@@ -19,7 +19,7 @@ from deepcollider.features.views.sequences import (
     slot_codes,
 )
 from deepcollider.generators.backend_tensorflow import graph_of_rows, n_threads
-from deepcollider.generators.networks.layers import silu_chain
+from deepcollider.generators.networks.layers import dense_chain
 from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
 from deepcollider.generators.networks.numbers import build_numbers, draw_numbers, log_probability
 from deepcollider.generators.networks.resonances import angles_of_masses, four_momentum, kinematics, with_pairs
@@ -125,13 +125,13 @@ class AutoregressiveMixture(keras.Model):
 
     def build_met(self) -> keras.Model:
         facts = keras.Input((self.n_facts,), name="facts")
-        hidden = silu_chain(facts, [64, 64], "met")
+        hidden = dense_chain(facts, [64, 64], "met", "silu")
         raw = keras.layers.Dense(3 * self.settings["components"], name="met_mixture")(hidden)
         return keras.Model(facts, raw, name="met")
 
     def build_embedding(self) -> keras.Model:
         seen = keras.Input((SEEN,), name="object")
-        hidden = silu_chain(seen, [self.settings["width"]], "embedding")
+        hidden = dense_chain(seen, [self.settings["width"]], "embedding", "silu")
         return keras.Model(seen, keras.layers.Dense(self.embedding_size, name="embedded")(hidden), name="embedding")
 
     def build_context(self) -> keras.Model:
@@ -153,7 +153,7 @@ class AutoregressiveMixture(keras.Model):
         if GIVEN[name]:
             inputs["drawn"] = keras.Input((GIVEN[name],), name="drawn")
             hidden = keras.layers.Concatenate(name=f"{name}_joined")([context, inputs["drawn"]])
-        hidden = silu_chain(hidden, [self.settings["width"]], name)
+        hidden = dense_chain(hidden, [self.settings["width"]], name, "silu")
         raw = keras.layers.Dense(3 * self.settings["components"], name=f"{name}_mixture")(hidden)
         return keras.Model(inputs, raw, name=name)
 
@@ -165,7 +165,7 @@ class AutoregressiveMixture(keras.Model):
         hidden = keras.layers.Dense(width, name="resonances_1")(anchor)
         hidden = keras.layers.Add(name="resonances_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
         hidden = keras.layers.Activation("silu", name="resonances_activation")(hidden)
-        hidden = silu_chain(hidden, [width], "resonances_hidden")
+        hidden = dense_chain(hidden, [width], "resonances_hidden", "silu")
         raw = keras.layers.Dense(4 * RESONANCES, name="resonances_mixture")(hidden)
         return keras.Model({"anchor": anchor, "context": context}, raw, name="resonances")
 

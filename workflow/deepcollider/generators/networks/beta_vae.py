@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from deepcollider.generators.networks.layers import relu_chain
+from deepcollider.generators.networks.layers import dense_chain
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 
 
@@ -20,14 +20,14 @@ class BetaVAE(VariationalAutoencoder):
 
     def build_encoder(self):
         features = keras.Input((self.n_columns,), name="features")
-        hidden = relu_chain(features, self.settings["encoder_widths"], "encoder")
+        hidden = dense_chain(features, self.settings["encoder_widths"], "encoder")
         hidden = keras.layers.Dense(self.latent, name="encoder_code")(hidden)
         heads = {name: keras.layers.Dense(self.latent, name=name)(hidden) for name in ("mean", "log_variance")}
         return keras.Model({"features": features}, heads, name="encoder")
 
     def build_decoder(self):
         code = keras.Input((self.latent,), name="code")
-        hidden = relu_chain(code, self.settings["decoder_widths"], "decoder")
+        hidden = dense_chain(code, self.settings["decoder_widths"], "decoder")
         hidden = keras.layers.Dense(self.settings["output_width"], name="output_hidden")(hidden)
         return keras.Model(
             code, {"features": keras.layers.Dense(self.n_columns, name="output")(hidden)}, name="decoder"

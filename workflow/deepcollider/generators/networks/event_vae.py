@@ -6,7 +6,7 @@ from keras import ops
 
 from deepcollider.features.parts import MET_COLUMNS, OBJECT_COLUMNS
 from deepcollider.features.views.whole_events import N_IDS
-from deepcollider.generators.networks.layers import joined, relu_chain
+from deepcollider.generators.networks.layers import dense_chain, joined
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 from deepcollider.physics.kinds import MAX_OBJECTS
 
@@ -57,7 +57,7 @@ class EventVAE(VariationalAutoencoder):
         branches = []
         for name, tensor in inputs.items():
             flat = keras.layers.Flatten(name=f"{name}_flat")(tensor) if name != "met" else tensor
-            branches.append(relu_chain(flat, [width, width], f"{name}_in"))
+            branches.append(dense_chain(flat, [width, width], f"{name}_in"))
         hidden = joined(branches, width, self.latent)
         mean_name = "code" if self.is_alpha else "mean"
         heads = {
@@ -69,10 +69,10 @@ class EventVAE(VariationalAutoencoder):
     def build_decoder(self):
         width = self.settings["width"]
         code = keras.Input((self.latent,), name="code")
-        hidden = relu_chain(code, [width, width], "decoder")
+        hidden = dense_chain(code, [width, width], "decoder")
         outputs = {}
         for name, shape in self.shapes.items():
-            branch = relu_chain(hidden, [width], f"{name}_out")
+            branch = dense_chain(hidden, [width], f"{name}_out")
             branch = keras.layers.Dense(int(np.prod(shape)), name=f"{name}_linear")(branch)
             if name != "met":
                 branch = keras.layers.Reshape(shape, name=f"{name}_slots")(branch)

@@ -56,20 +56,13 @@ def gaussian_kl(mean, log_variance):
 
 def joined(branches, width: int, latent: int):
     """Branches, joined: two Dense with ReLU, Dense of 2 * latent with batch normalisation (VAE thesis 7.3, 7.4)."""
-    hidden = relu_chain(keras.layers.Concatenate(name="joined")(branches), [width, width], "encoder")
+    hidden = dense_chain(keras.layers.Concatenate(name="joined")(branches), [width, width], "encoder")
     hidden = keras.layers.Dense(2 * latent, name="encoder_code")(hidden)
     return keras.layers.BatchNormalization(momentum=MOMENTUM, name="normalised")(hidden)
 
 
-def relu_chain(tensor, widths, name: str):
-    """Dense layers with ReLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
+def dense_chain(tensor, widths, name: str, activation: str = "relu"):
+    """Dense layers, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
     for position, width in enumerate(widths, 1):
-        tensor = keras.layers.Dense(width, activation="relu", name=f"{name}_{position}")(tensor)
-    return tensor
-
-
-def silu_chain(tensor, widths, name: str):
-    """Dense layers with SiLU, one after the other, named ``{name}_1``, ``{name}_2``, ..."""
-    for position, width in enumerate(widths, 1):
-        tensor = keras.layers.Dense(width, activation="silu", name=f"{name}_{position}")(tensor)
+        tensor = keras.layers.Dense(width, activation=activation, name=f"{name}_{position}")(tensor)
     return tensor

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from deepcollider.features.conditions import with_conditions
-from deepcollider.generators.networks.layers import silu_chain
+from deepcollider.generators.networks.layers import dense_chain
 from deepcollider.generators.networks.mixtures import NEVER
 from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
 
@@ -22,7 +22,7 @@ BEFORE = np.tri(N_KINDS, k=-1, dtype=np.float32)
 def build_numbers(n_conditions: int) -> keras.Model:
     """From (one-hot kind, log(1 + number) of the kinds before, all of them / 20, conditions): logits of 0 to 20."""
     known = keras.Input((n_conditions + 2 * N_KINDS + 1,), name="known")
-    hidden = silu_chain(known, [64, 64], "numbers")
+    hidden = dense_chain(known, [64, 64], "numbers", "silu")
     return keras.Model(known, keras.layers.Dense(MAX_OBJECTS + 1, name="numbers_logits")(hidden), name="numbers")
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from deepcollider.features.parts import MET_COLUMNS
-from deepcollider.generators.networks.layers import joined, relu_chain
+from deepcollider.generators.networks.layers import dense_chain, joined
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 
 N_MET = len(MET_COLUMNS)
@@ -36,20 +36,20 @@ class ParticleVAE(VariationalAutoencoder):
     def build_encoder(self):
         width = self.settings["width"]
         inputs = {name: keras.Input((size,), name=name) for name, size in self.inputs_and_sizes.items()}
-        branches = [relu_chain(tensor, [width, width], f"{name}_in") for name, tensor in inputs.items()]
+        branches = [dense_chain(tensor, [width, width], f"{name}_in") for name, tensor in inputs.items()]
         hidden = joined(branches, width, self.latent)
         return keras.Model(inputs, {"code": keras.layers.Dense(self.latent, name="code")(hidden)}, name="encoder")
 
     def build_decoder(self):
         width = self.settings["width"]
         code = keras.Input((self.latent,), name="code")
-        hidden = relu_chain(code, [width, width], "decoder")
+        hidden = dense_chain(code, [width, width], "decoder")
         outputs = {}
         for name, size in self.inputs_and_sizes.items():
             if name == "met":
                 branch = keras.layers.Dense(width // 2, name="met_out")(hidden)
             else:
-                branch = relu_chain(hidden, [width], f"{name}_out")
+                branch = dense_chain(hidden, [width], f"{name}_out")
             activation = "sigmoid" if name == "mask" else "linear"
             outputs[name] = keras.layers.Dense(size, activation=activation, name=f"{name}_{activation}")(branch)
         return keras.Model(code, outputs, name="decoder")

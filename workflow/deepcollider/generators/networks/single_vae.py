@@ -6,7 +6,7 @@ from keras import ops
 
 from deepcollider.features.parts import MET_COLUMNS, OBJECT_COLUMNS
 from deepcollider.features.views.few_jets import SLOTS
-from deepcollider.generators.networks.layers import relu_chain
+from deepcollider.generators.networks.layers import dense_chain
 from deepcollider.generators.networks.vae import VariationalAutoencoder
 
 SHAPES = {"met": len(MET_COLUMNS), **dict.fromkeys(SLOTS, len(OBJECT_COLUMNS)), "mask": len(SLOTS)}
@@ -41,10 +41,10 @@ class SingleVAE(VariationalAutoencoder):
         branches = [
             tensor
             if name == "mask"
-            else relu_chain(tensor, MET_WIDTHS if name == "met" else OBJECT_WIDTHS, f"{name}_in")
+            else dense_chain(tensor, MET_WIDTHS if name == "met" else OBJECT_WIDTHS, f"{name}_in")
             for name, tensor in inputs.items()
         ]
-        hidden = relu_chain(keras.layers.Concatenate(name="joined")(branches), ENCODER_WIDTHS, "encoder")
+        hidden = dense_chain(keras.layers.Concatenate(name="joined")(branches), ENCODER_WIDTHS, "encoder")
         heads = {
             "mean": keras.layers.Dense(self.latent, name="mean")(hidden),
             "log_variance": keras.layers.Dense(
@@ -55,7 +55,7 @@ class SingleVAE(VariationalAutoencoder):
 
     def build_decoder(self):
         code = keras.Input((self.latent,), name="code")
-        hidden = relu_chain(code, DECODER_WIDTHS, "decoder")
+        hidden = dense_chain(code, DECODER_WIDTHS, "decoder")
         outputs = {}
         for name, size in SHAPES.items():
             branch = keras.layers.Dense(

@@ -8,9 +8,8 @@ import numpy as np
 from deepcollider.features.conditions import with_conditions
 from deepcollider.features.views.sequences import VIEW, SequenceScaler, events_of, log_volume
 from deepcollider.generators.protocol import GenerativeSystem, Trained, batch_sizes, numbered
-from deepcollider.physics.acceptance import has_trigger
+from deepcollider.physics.acceptance import has_merged_jets, has_trigger
 from deepcollider.physics.events import Events, counts_per_kind
-from deepcollider.physics.kinds import JET_CODES
 
 if TYPE_CHECKING:
     import keras
@@ -22,27 +21,10 @@ if TYPE_CHECKING:
 COLLISION_ENERGY = 13_000.0
 """GeV. No event can have more."""
 
-JET_RADIUS = 0.4
-"""Of the jets' algorithm, anti-kT: two that are closer in (eta, phi) would have been one."""
-
 MOST_ROUNDS, MOST_COPIES, CANDIDATES = 8, 32, 4096
 """Events are drawn again in so many rounds. Of few events left, each has many candidates at a time, CANDIDATES in all,
 of which the first that is possible is taken: one call of the network for a few events takes as long as for thousands.
 An event whose numbers of objects hardly ever give a possible one is kept as it is after the last round."""
-
-
-def has_merged_jets(objects: np.ndarray) -> np.ndarray:
-    """Whether two jets or b-jets of an event are so close that they would have been one, (N,) bool."""
-    most = int((objects["valid"] & np.isin(objects["kind"], JET_CODES)).sum(axis=1).max(initial=0))
-    jets = objects[:, :most]  # they stand first
-    eta, phi = (np.where(np.isin(jets["kind"], JET_CODES), jets[name], np.nan) for name in ("eta", "phi"))
-    merged = np.zeros(len(objects), bool)
-    for apart in range(1, most):
-        d_eta = eta[:, apart:] - eta[:, :-apart]
-        d_phi = np.abs(phi[:, apart:] - phi[:, :-apart])
-        d_phi = np.minimum(d_phi, 2 * np.float32(np.pi) - d_phi)
-        merged |= (d_eta**2 + d_phi**2 < JET_RADIUS**2).any(axis=1)
-    return merged
 
 
 def is_possible(events: Events) -> np.ndarray:
@@ -65,8 +47,8 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
     """Numbers of objects from the mask generator, then MET, then object after object from mixtures of Gaussians.
 
     All cuts on objects hold by construction. One network may know many processes, or the masses of new particles, by
-    conditions. An event that would not have been recorded (:func:`is_possible`) is drawn
-    again, with the same numbers of objects; the likelihood is that of a single draw.
+    conditions. An event that would not have been recorded (:func:`is_possible`) is drawn again, with the same numbers
+    of objects where these are drawn from masks; the likelihood is that of a single draw.
 
     Hyperparameters: ``width`` and ``blocks`` of the context, ``embedding`` (size of what is summed up over objects),
     ``components`` of each mixture, ``dropout``; ``learning_rate`` of AdamW at the start, from where it falls to 0 along
