@@ -93,7 +93,7 @@ def test_plan_of_a_part(config):
     config["scale"]["epochs"] = 0.5
     validate_config(config, SCHEMA)
     experiment = Experiment("wgan", config)
-    rest = {"steps_per_epoch": None, "steps_per_execution": 1}
+    rest = {"steps_per_epoch": None, "steps_per_execution": 1, "max_rows": None}
     assert experiment.training_of("met") == {"epochs": 80, "batch_size": 2048, **rest}
     assert experiment.training_of("jet-first") == {"epochs": 160, "batch_size": 1024, **rest} == experiment.training
     config["experiments"]["wgan"]["training"]["parts"]["mett"] = {}
