@@ -32,12 +32,14 @@ def simulated():
 
 
 def multiply_adds(network) -> dict[str, int]:
-    """Of one object, by stage: a weight is used once for each object, those of resonances once for each momentum."""
-    from deepcollider.generators.networks.autoregressive import ANCHORS
+    """Of one object, by stage: a weight is used once for each object, those of partners once for each momentum."""
+    from deepcollider.generators.networks.partners import ANCHORS
 
     found = {name: stage.count_params() for name, stage in network.stages.items() if name != "met"}
-    once = network.resonances.get_layer("resonances_context").count_params()
-    return found | {"resonances": once + (found["resonances"] - once) * ANCHORS}
+    for name in ("rapidities", "angles"):
+        once = network.partners.stages[name].get_layer(f"{name}_context").count_params()
+        found[name] = once + (found[name] - once) * ANCHORS
+    return found
 
 
 def matrix_rate(width: int, rows: int) -> float:
@@ -79,7 +81,7 @@ def main(n_events: int) -> int:
     network = system.build("event", SequenceScaler.fit([VIEW.rows(events, "event")]), seed=1)
     trained = Trained({"event": network}, masks=MaskGenerator.fit(count_masks([counts_per_kind(events.objects)])))
     in_graph = []
-    graph = network.graph
+    graph = network.graph(CHUNK)
 
     def timed_graph(*arguments):
         start = time.perf_counter()
@@ -88,7 +90,7 @@ def main(n_events: int) -> int:
         in_graph.append(time.perf_counter() - start)
         return found
 
-    network._graph = timed_graph
+    network._graphs[CHUNK] = timed_graph
     rounds = []
     for seed in range(ROUNDS + 1):
         in_graph.clear()
@@ -103,7 +105,8 @@ def main(n_events: int) -> int:
     floor_ms = 1000 * objects * sum(work.values()) / rate / n_events
     print(f"{n_events} events with {objects / n_events:.1f} objects each in one batch, {THREADS} threads")
     print(f"autoregressive mixture: {ms:.4f} ms/event, at most {WANTED_MS} wanted")
-    print(f"  in the networks: {100 * of_graph / seconds:.0f} % (masks, noise, coordinates and sorting: the rest)")
+    share = 100 * of_graph / seconds / THREADS
+    print(f"  in the networks: {share:.0f} % of the threads' time (masks, noise, coordinates and sorting: the rest)")
     print(f"  multiply-adds an object: {sum(work.values())}, of it " + ", ".join(f"{k} {v}" for k, v in work.items()))
     print(f"  floor by these at {rate / 1e9:.0f} G/s: {floor_ms:.4f} ms/event, {ms / floor_ms:.1f} times less")
     print(f"Monte Carlo: {mc_ms:.2f} CPU ms/event, {mc_ms / ms:.0f} times as much")

@@ -265,16 +265,18 @@ def test_reflected_in_training_alone(trained):
     assert nearest.max() < 1e-4
 
 
-def test_slots_of_sorted_events():
+def test_slots_of_events():
     codes = slot_codes(np.array([[1, 2, 0, 0, 1, 0, 0], [0, 3, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0], [0] * 7]))
+    there = codes > 0
     found = [
-        (slot, n, classes.tolist(), ranks.tolist()) for slot, n, classes, ranks in AutoregressiveMixture.slots(codes)
+        (slot, classes[there[:, slot]].tolist(), ranks[there[:, slot]].tolist())
+        for slot, classes, ranks in AutoregressiveMixture.slots(codes)
     ]
     log2, log3 = np.float32(np.log(2)), np.float32(np.log(3))
-    assert [each[:3] for each in found] == [(0, 3, [1, 3, 5]), (1, 2, [3, 4]), (2, 2, [4, 4]), (3, 1, [9])]
+    assert [each[:2] for each in found] == [(0, [1, 3, 5]), (1, [3, 4]), (2, [4, 4]), (3, [9])]
     expected = [[0, 0, 0], [0, log2], [log2, log3], [0]]
     for each, ranks in zip(found, expected, strict=True):
-        np.testing.assert_allclose(each[3], ranks, rtol=1e-6)
+        np.testing.assert_allclose(each[2], ranks, rtol=1e-6)
 
 
 def test_training_and_sampling_see_the_same(trained):
@@ -301,8 +303,9 @@ def test_training_and_sampling_see_the_same(trained):
         before = np.zeros((len(events), HISTORY, SEEN), np.float32)
         sums = np.zeros((len(events), network.sum_size), np.float32)
         n_slots = 0
-        for slot, n, classes, rank in AutoregressiveMixture.slots(codes):
-            of_slot = codes[:n, slot].astype(np.int32)
+        for slot, classes, rank in AutoregressiveMixture.slots(codes):
+            n = int((codes[:, slot] > 0).sum())  # they stand first
+            of_slot, classes, rank = codes[:n, slot].astype(np.int32), classes[:n], rank[:n]
             sampling = np.array(network_given(counts[:n], met[:n], classes, rank, before[:n], sums[:n]))
             places = np.cumsum(codes > 0).reshape(codes.shape)[:n, slot] - 1
             np.testing.assert_allclose(sampling, training[places], atol=2e-5)

@@ -61,7 +61,7 @@ def angles(known, pt, eta, mass, spread=0.1):
     known = [np.array(each)[:, None, None] for each in known]
     masses = np.log(mass).astype(np.float32)[:, None, None]
     spreads = np.full_like(masses, np.log(spread))
-    distance, log_width, possible = angles_of_masses(known, pt[:, None, None], eta[:, None, None], masses, spreads)
+    distance, _, log_width, possible = angles_of_masses(known, pt[:, None, None], eta[:, None, None], masses, spreads)
     return (np.array(each)[:, 0, 0] for each in (distance, np.exp(np.array(log_width)), possible))
 
 

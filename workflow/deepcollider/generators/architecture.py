@@ -107,20 +107,21 @@ def describe(network: keras.Model) -> dict[str, Any]:
 
     A node has ``id``, ``stage``, ``layer`` (class), ``text``, ``gives`` (under which name its stage gives it away,
     or null), ``shape`` without the axis of the events, ``parameters``, ``trainable_parameters`` and ``trainable``.
-    An input of a stage is fed with what the stage before gives under its name, or with all that this gives if it is
-    one thing; an input that neither names comes from outside.
+    An input of a stage is fed with what the stage before gives under its name, or else an earlier one, or with all that
+    the stage before gives if it is one thing; an input that none of these is comes from outside.
     """
-    nodes, edges, stages, given = [], [], [], {}
+    nodes, edges, stages, given, ever = [], [], [], {}, {}
     for stage, model in network.stages.items():
         if isinstance(model, keras.Model):
             found, inner, inputs, outputs = _functional(stage, model)
         else:
             found, inner, inputs, outputs = _single(stage, model, given)
         only = next(iter(given.values())) if len(given) == 1 else None
-        feeds = {name: given.get(name, only if len(inputs) == 1 else None) for name in inputs}
+        feeds = {name: (ever | given).get(name, only if len(inputs) == 1 else None) for name in inputs}
         edges += [[feeds[name]["id"], identity] for name, identity in inputs.items() if feeds[name]]
         nodes, edges = nodes + found, edges + inner
         given = {name: next(node for node in found if node["id"] == identity) for name, identity in outputs.items()}
+        ever |= given
         parameters = {"parameters": count(model.weights), "trainable_parameters": count(model.trainable_weights)}
         stages.append({"name": stage, **parameters})
     return {

@@ -87,7 +87,11 @@ def input_gradients(function: Callable, inputs):
     return tape.gradient(values, inputs)
 
 
-def graph_of_rows(function: Callable, shapes: list[tuple[tuple[int, ...], str]]) -> Callable:
-    """A function of tensors (rows, *shape) as one compiled graph, for any number of rows; shapes and types in order."""
-    signature = [tf.TensorSpec((None, *shape), kind) for shape, kind in shapes]
-    return tf.function(function, input_signature=signature)
+def graph_of_rows(function: Callable, shapes: list[tuple[tuple[int, ...], str]], rows: int | None = None) -> Callable:
+    """A function of tensors (rows, *shape) as one graph; shapes and types in order.
+
+    For any number of rows, or for one number alone: then the graph is compiled for the processor at hand, which takes
+    seconds, and is faster ever after.
+    """
+    signature = [tf.TensorSpec((rows, *shape), kind) for shape, kind in shapes]
+    return tf.function(function, input_signature=signature, jit_compile=rows is not None)

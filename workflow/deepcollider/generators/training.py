@@ -29,7 +29,7 @@ from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.part_files import PartReader
 from deepcollider.store.rows import BLOCK_ROWS
 
-CHECKPOINT_FORMAT = 4
+CHECKPOINT_FORMAT = 5
 """Raised when what a checkpoint holds changes: older ones are not resumed."""
 
 

@@ -1,8 +1,7 @@
 """The likelihood of events object by object, from mixtures whose parameters know all that came before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import combinations
 
 import keras
 import numpy as np
@@ -22,49 +21,23 @@ from deepcollider.generators.backend_tensorflow import graph_of_rows, n_threads
 from deepcollider.generators.networks.layers import dense_chain
 from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
 from deepcollider.generators.networks.numbers import build_numbers, draw_numbers, log_probability
-from deepcollider.generators.networks.resonances import angles_of_masses, four_momentum, kinematics, with_pairs
-from deepcollider.physics.kinds import KINDS, MAX_OBJECTS
+from deepcollider.generators.networks.partners import HISTORY, MOMENTUM_UNIT, N_KINDS, Others, Partners
+from deepcollider.generators.networks.resonances import four_momentum
+from deepcollider.physics.kinds import MAX_OBJECTS
 
-N_KINDS = len(KINDS)
 SEEN = N_KINDS + 7
 """Numbers that later objects are told of one: kind, hardness, eta, cos and sin of phi, mass, and two of momentum."""
-
-MOMENTUM_UNIT = 100.0
-"""GeV. Unit of momenta and masses; x is the direction of MET."""
 
 MOST_HARDNESS = float(np.log(6500.0 / 15.0))
 """No object can be harder than half of the energy of the collision, 13 TeV."""
 
-HISTORY = 5
-"""Objects before, the last ones, that an object is told of one by one."""
-
-PAIRED = 4
-"""Of these, the last ones, all pairs are looked at too."""
-
-ANCHORS = HISTORY + PAIRED * (PAIRED - 1) // 2
-"""Momenta that an object may make a resonance with: those of single objects and of pairs."""
-
-ANCHOR = N_KINDS + 8 + 2 * HISTORY
-"""Numbers that the network of resonances is told of an object and a momentum: kinds in the momentum, logarithms of its
-pt and squared mass, difference in rapidity and its square; and in its frame the direction of MET and the momenta of all
-objects before, together and one by one. Kind and hardness of the object come with the context."""
-
-RESONANCES = 2
-"""Masses that an object may have with each momentum."""
-
-LOG_MASSES = np.log([0.4, 1.2]).astype(np.float32)
-"""Of the unit of momenta: where the masses stand that the network shifts."""
-
-LOG_SPREAD = float(np.log(0.2))
-"""The same of their relative spread."""
-
-FARTHEST = 6.0
-"""No logarithm of a mass or spread is shifted by more than this: far enough that no training is held up by it."""
+WITHIN = 0.97
+"""Of the limit of eta: components beside earlier objects lie within."""
 
 GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 """How many numbers of the object itself a head is told: (pt, hardness), eta, (cos phi, sin phi)."""
 
-CHUNK = 8192
+CHUNK = 2048
 """Events that are generated at a time: few enough for the tensors to stay in the cache of a core."""
 
 
@@ -84,10 +57,9 @@ class AutoregressiveMixture(keras.Model):
     What an object is told is summed up by the context, a network with residual blocks, of: the numbers of objects of
     each kind and the conditions (together the facts of an event), MET, the class and the rank of the object, the last
     HISTORY objects before it, and the sum over all objects before it of an embedding that is learnt and of their
-    transverse momenta. From the context and the values
-    already drawn, one head after the other gives the mixtures of pt, eta, phi and mass. That of phi has components for
-    resonances: a network says which masses the object may have together with each of the last objects and with each
-    pair of them, and kinematics says where in phi it then is (:mod:`.resonances`).
+    transverse momenta. From the context and the values already drawn, one head after the other gives the mixtures of
+    pt, eta, phi and mass. Those of eta and phi have more components, where the object would have the mass of a heavier
+    particle with earlier ones (:mod:`.partners`).
 
     In training every event is reflected at random, eta -> -eta and phi -> -phi, each for all of its objects.
     """
@@ -106,9 +78,9 @@ class AutoregressiveMixture(keras.Model):
         self.embedding = self.build_embedding()
         self.context = self.build_context()
         self.heads = {name: self.build_head(name) for name in QUANTITIES}
-        self.resonances = self.build_resonances()
+        self.partners = self.build_partners()
         self.random = keras.random.SeedGenerator(settings["seed"])
-        self._graph = None
+        self._graphs = {}
         self.built = True
 
     @property
@@ -119,8 +91,9 @@ class AutoregressiveMixture(keras.Model):
             "met": self.met,
             "embedding": self.embedding,
             "context": self.context,
-            "resonances": self.resonances,
-            **self.heads,
+            "pt": self.heads["pt"],
+            **self.partners.stages,
+            **{name: head for name, head in self.heads.items() if name != "pt"},
         }
 
     def build_met(self) -> keras.Model:
@@ -157,54 +130,28 @@ class AutoregressiveMixture(keras.Model):
         raw = keras.layers.Dense(3 * self.settings["components"], name=f"{name}_mixture")(hidden)
         return keras.Model(inputs, raw, name=name)
 
-    def build_resonances(self) -> keras.Model:
-        width = max(8, self.settings["width"] // 28 * 8)  # multiples of 8 are faster
-        anchor = keras.Input((ANCHORS, ANCHOR), name="anchor")
-        context = keras.Input((self.settings["width"] + N_KINDS + 1,), name="context")
-        of_context = keras.layers.Dense(width, name="resonances_context")(context)
-        hidden = keras.layers.Dense(width, name="resonances_1")(anchor)
-        hidden = keras.layers.Add(name="resonances_joined")([hidden, keras.layers.Reshape((1, width))(of_context)])
-        hidden = keras.layers.Activation("silu", name="resonances_activation")(hidden)
-        hidden = dense_chain(hidden, [width], "resonances_hidden", "silu")
-        raw = keras.layers.Dense(4 * RESONANCES, name="resonances_mixture")(hidden)
-        return keras.Model({"anchor": anchor, "context": context}, raw, name="resonances")
+    def build_partners(self) -> Partners:
+        width = self.settings["width"]
+        return Partners(
+            width + N_KINDS + 1, max(8, 8 * round(0.075 * width)), name="partners"
+        )  # multiples of 8 are faster
 
-    def beside(self, context, codes, classes, hardness, eta, before, momenta, sums):
-        """Logits, means and log widths of components of phi, each (M, ANCHORS * 2 * RESONANCES).
+    def near(self, own, others: Others, codes, classes, pt):
+        """Logits, means and log widths of components of eta, in its coordinate, beside earlier objects."""
+        logits, places, log_widths = self.partners.of_eta(own, others, pt)
+        limit, std = looked_up(ETA_LIMITS, codes)[:, None], looked_up(self.scales["eta"][1], classes)[:, None]
+        logits = ops.where(ops.abs(places) < WITHIN * limit, logits, NEVER)
+        share = ops.clip(places / limit, -WITHIN, WITHIN)
+        return logits, ops.arctanh(share) / std, log_widths - ops.log(limit * std * (1.0 - ops.square(share)))
 
-        Of objects (M,) of which pt and eta are known, by what was before: (M, HISTORY, SEEN) as seen, and
-        (M, HISTORY, 4) as momenta.
-        """
-        eta = self.physical_eta(codes, classes, eta)
-        pt = self.transverse(codes, hardness)
-        anchors = with_pairs(momenta, PAIRED)
-        known = other_pt, phi, rapidity, square = kinematics(anchors)
-        there = anchors[..., 0] > 0
-        own = ops.concatenate([context, ops.one_hot(codes, N_KINDS + 1)[..., 1:], hardness[..., None]], axis=-1)
-        first, second = (np.array(each) for each in zip(*combinations(range(PAIRED), 2), strict=True))
-        kinds = before[..., :N_KINDS]
-        kinds = ops.concatenate([kinds, ops.take(kinds, first, axis=1) + ops.take(kinds, second, axis=1)], axis=1)
-        between = rapidity - eta[:, None]
-        cosine, sine = ops.cos(phi), ops.sin(phi)
-        rest = [ops.log(other_pt), ops.log1p(square), between, 0.1 * ops.square(between), cosine, -sine]
-        x, y = (ops.concatenate([sums[:, -2 + i, None], momenta[..., 1 + i]], axis=1)[:, None] for i in range(2))
-        cosine, sine = cosine[..., None], sine[..., None]
-        turned = [x * cosine + y * sine, y * cosine - x * sine]
-        anchor = ops.concatenate([kinds, ops.stack(rest, axis=-1), *turned], axis=-1)
-        raw = self.resonances({"anchor": anchor, "context": own})
-        above, below, log_mass, log_spread = ops.split(raw, 4, axis=-1)
-        distance, log_width, possible = angles_of_masses(
-            [each[..., None] for each in known],
-            pt[:, None, None],
-            eta[:, None, None],
-            LOG_MASSES + ops.clip(log_mass, -FARTHEST, FARTHEST),
-            LOG_SPREAD + ops.clip(log_spread, -FARTHEST, FARTHEST),
-        )
-        possible = ops.logical_and(possible, there[..., None])
-        logits = [ops.where(possible, each, NEVER) for each in (above, below)]
-        means = [phi[..., None] + distance, phi[..., None] - distance]
-        flat = [ops.concatenate(each, axis=-1) for each in (logits, means, [log_width, log_width])]
-        return [ops.reshape(each, (-1, ANCHORS * 2 * RESONANCES)) for each in flat]
+    def beside(self, own, others: Others, codes, classes, pt, eta, sums):
+        """Logits, means and log widths of components of phi, of objects of which pt and eta are known."""
+        x, y = (ops.concatenate([sums[:, i - 2, None], others.momenta[..., 1 + i]], axis=1) for i in range(2))
+        return self.partners.of_phi(own, others, pt, self.physical_eta(codes, classes, eta), x, y)
+
+    def own(self, context, codes, hardness):
+        """What the networks of partners are told of objects (M,) that are put beside earlier ones."""
+        return ops.concatenate([context, ops.one_hot(codes, N_KINDS + 1)[..., 1:], hardness[..., None]], axis=-1)
 
     def transverse(self, codes, hardness):
         """pt of objects, in MOMENTUM_UNIT."""
@@ -295,8 +242,11 @@ class AutoregressiveMixture(keras.Model):
         hardness, pt, eta, phi, mass = (packed(values) for values in (hardness, pt, eta, phi, mass))
         angles = ops.cos(phi), ops.sin(phi)
         log_p = LINE.log_density(self.head("pt", context), pt)
-        log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta)
-        beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
+        own, others = self.own(context, codes, hardness), Others(before[..., :N_KINDS], momenta)
+        hard = self.transverse(codes, hardness)
+        near = self.near(own, others, codes, classes, hard)
+        log_p += LINE.log_density(self.head("eta", context, pt, hardness), eta, near)
+        beside = self.beside(own, others, codes, classes, hard, eta, sums)
         log_p += CIRCLE.log_density(self.head("phi", context, pt, hardness, eta), phi, beside)
         of_mass = LINE.log_density(self.head("mass", context, pt, hardness, eta, *angles), mass)
         is_jet = looked_up(IS_JET, codes)
@@ -327,8 +277,11 @@ class AutoregressiveMixture(keras.Model):
             ops.minimum(ops.softplus(coordinate), MOST_HARDNESS),
             ops.sigmoid(coordinate) * before[:, 0, N_KINDS],
         )
-        eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1])
-        beside = self.beside(context, codes, classes, hardness, eta, before, momenta, sums)
+        own, others = self.own(context, codes, hardness), Others(before[..., :N_KINDS], momenta)
+        hard = self.transverse(codes, hardness)
+        near = self.near(own, others, codes, classes, hard)
+        eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1], near)
+        beside = self.beside(own, others, codes, classes, hard, eta, sums)
         phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], beside)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = looked_up(IS_JET, codes)
@@ -341,15 +294,14 @@ class AutoregressiveMixture(keras.Model):
         ]
         return ops.stack([hardness, eta, phi, mass], axis=-1), *history, sums + self.summand(seen)
 
-    @property
-    def graph(self):
-        """:meth:`next_objects` as a graph, for any number of objects."""
-        if self._graph is None:
+    def graph(self, rows: int | None):
+        """:meth:`next_objects` as a graph, for any number of objects or compiled for one."""
+        if rows not in self._graphs:
             shapes = [((self.n_facts,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
             shapes += [((HISTORY, SEEN), "float32"), ((HISTORY, 4), "float32"), ((self.sum_size,), "float32")]
             shapes += [((4,), "float32"), ((4,), "float32")]
-            self._graph = graph_of_rows(self.next_objects, shapes)
-        return self._graph
+            self._graphs[rows] = graph_of_rows(self.next_objects, shapes, rows)
+        return self._graphs[rows]
 
     def draw_counts(self, n: int, conditions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Numbers of objects of each kind of ``n`` events (n, 7) int, all of them with the conditions (C,)."""
@@ -361,8 +313,9 @@ class AutoregressiveMixture(keras.Model):
         """Events with so many objects of each kind (N, 7): log MET (N,), kind codes (N, 20), coordinates (N, 20).
 
         ``conditions`` (C,) are those of all of them.
-        Events with as many objects are made together, slot by slot, so that no work is done for empty ones. Each chunk
-        of them is made by one thread, with random numbers of its own: how many threads there are changes nothing.
+        Events with as many objects are made together, slot by slot, in chunks. Each is made by one thread, with random
+        numbers of its own: how many threads there are changes nothing. For more than one chunk the network is compiled,
+        and the last chunk filled up; results of either way differ by rounding.
         """
         counts = np.asarray(counts)
         codes = slot_codes(counts)
@@ -371,53 +324,54 @@ class AutoregressiveMixture(keras.Model):
         facts = with_conditions(np.log1p(counts), conditions)
         order = np.argsort(-counts.sum(axis=1), kind="stable")
         chunks = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
-        self.graph  # noqa: B018 - made once, not by every thread
+        size = CHUNK if len(chunks) > 1 else None
+        self.graph(size)  # made once, not by every thread
+
+        def make(rows: np.ndarray, own: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+            filled = np.pad(rows, (0, size - len(rows)), mode="edge") if size else rows
+            of_chunk = self.chunk(self.graph(size), facts[filled], codes[filled], own)
+            return tuple(each[: len(rows)] for each in of_chunk)
+
         with ThreadPoolExecutor(n_threads()) as pool:
-            made = pool.map(lambda rows, own: self.chunk(facts[rows], codes[rows], own), chunks, rng.spawn(len(chunks)))
-            for rows, of_chunk in zip(chunks, made, strict=True):
+            for rows, of_chunk in zip(chunks, pool.map(make, chunks, rng.spawn(len(chunks))), strict=True):
                 met[rows], found[rows] = of_chunk
         return self.physical(met, codes, found)
 
-    def chunk(self, facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Scaled MET (M,) and values (M, 20, 4) of events, those with most objects first."""
+    def chunk(
+        self, graph: Callable, facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Scaled MET (M,) and values (M, 20, 4) of events; those of slots without an object mean nothing."""
         n = len(facts)
         raw = self.met(facts)
         met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
         found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
         before, momenta = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, HISTORY, 4), np.float32)
         sums = np.zeros((n, self.sum_size), np.float32)
-        for slot, n_there, classes, rank in self.slots(codes):
-            values, before, momenta, sums = self.graph(
-                facts[:n_there],
-                met[:n_there],
-                codes[:n_there, slot].astype(np.int32),
+        for slot, classes, rank in self.slots(codes):
+            values, before, momenta, sums = graph(
+                facts,
+                met,
+                codes[:, slot].astype(np.int32),
                 classes,
                 rank,
-                before[:n_there],
-                momenta[:n_there],
-                sums[:n_there],
-                rng.random((n_there, 4), np.float32),
-                rng.standard_normal((n_there, 4), np.float32),
+                before,
+                momenta,
+                sums,
+                rng.random((n, 4), np.float32),
+                rng.standard_normal((n, 4), np.float32),
             )
-            found[:n_there, slot] = values
+            found[:, slot] = values
         return met, found
 
     @staticmethod
-    def slots(codes: np.ndarray) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
-        """(slot, how many events have it, class, rank (both of these)), of events sorted by number of objects."""
+    def slots(codes: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """(slot, class, rank (both of these)) of all slots that any of the events has."""
         classes = classes_of(codes)
         positions = np.arange(MAX_OBJECTS)
         firsts = np.where((classes % 2 == 1) & (codes > 0), positions, 0)
-        ranks = positions - np.maximum.accumulate(firsts, axis=1)
-        for slot, n_there in enumerate((codes > 0).sum(axis=0)):
-            if not n_there:
-                return
-            yield (
-                slot,
-                int(n_there),
-                classes[:n_there, slot].astype(np.int32),
-                np.log1p(ranks[:n_there, slot]).astype(np.float32),
-            )
+        ranks = np.log1p(positions - np.maximum.accumulate(firsts, axis=1)).astype(np.float32)
+        for slot in np.flatnonzero((codes > 0).any(axis=0)):
+            yield int(slot), classes[:, slot].astype(np.int32), ranks[:, slot]
 
     def physical(self, met: np.ndarray, codes: np.ndarray, found: np.ndarray):
         """log MET, codes and coordinates without scales."""

@@ -1,7 +1,8 @@
-"""Where an object must lie in phi for it and earlier ones to have a given mass together.
+"""Where an object must lie in eta and phi for it and earlier ones to have a given mass together.
 
-Once its pt and eta are known, its angle to another momentum and their mass say the same. A mixture of angles that is
-made of masses needs to learn no kinematics: that two jets often have the mass of a W is one number.
+Once its pt is known, that is a closed curve around the momentum of the others: it spans a range of eta, and at each eta
+in it there are two angles, above and below. A mixture that is made of masses needs to learn no kinematics: that two
+jets often have the mass of a W is one number.
 
 Momenta (..., 4) are E, px, py, pz, all in the same unit, as are masses. New objects count as massless.
 """
@@ -12,6 +13,9 @@ import numpy as np
 from keras import ops
 
 TINY = 1e-6
+LEAST_REACH = 1e-4
+"""Of a reach in rapidity, cosh is at least this much more than 1."""
+
 LEAST_SINE = 1e-2
 """Nearer to 0 and pi than this, an angle says so little of the mass that its width is taken as here."""
 
@@ -23,12 +27,29 @@ def four_momentum(pt, eta, phi, mass):
     return ops.stack([energy, pt * ops.cos(phi), pt * ops.sin(phi), pz], axis=-1)
 
 
+def pairs_of(tensor, n: int):
+    """The two members of all pairs of the first ``n`` of (M, A, ...): two tensors (M, n (n - 1) / 2, ...)."""
+    return [ops.take(tensor, np.array(places), axis=1) for places in zip(*combinations(range(n), 2), strict=True)]
+
+
 def with_pairs(momenta, n: int):
     """Momenta (M, A, 4), and after them those of all pairs of the first ``n``; of a pair with an absent one, zeros."""
-    first, second = zip(*combinations(range(n), 2), strict=True)
-    one, other = (ops.take(momenta, np.array(places), axis=1) for places in (first, second))
+    one, other = pairs_of(momenta, n)
     both = ops.logical_and(one[..., :1] > 0, other[..., :1] > 0)
     return ops.concatenate([momenta, ops.where(both, one + other, 0.0)], axis=1)
+
+
+def square_of(momenta):
+    """Squares (...,) of the masses of momenta (..., 4)."""
+    energy, px, py, pz = (ops.square(momenta[..., i]) for i in range(4))
+    return energy - px - py - pz
+
+
+def product(new: list, momenta):
+    """Scalar products (...) of momenta, one given as its four components (...,), the other as (..., 4)."""
+    energy, px, py, pz = new
+    rest = px * momenta[..., 1] + py * momenta[..., 2] + pz * momenta[..., 3]
+    return energy * momenta[..., 0] - rest
 
 
 def kinematics(momenta):
@@ -36,23 +57,58 @@ def kinematics(momenta):
     energy, px, py, pz = (momenta[..., i] for i in range(4))
     pt = ops.sqrt(ops.square(px) + ops.square(py) + TINY)
     rapidity = ops.arctanh(ops.clip(pz / ops.maximum(energy, TINY), -1 + TINY, 1 - TINY))
-    square = ops.maximum(ops.square(energy) - ops.square(pt) - ops.square(pz), 0.0)
+    square = ops.maximum(square_of(momenta), 0.0)
     return pt, ops.arctan2(py, px), rapidity, square
 
 
+def cosine_at(known, pt, difference, log_mass):
+    """Cosine of the distance in phi at which a new object gives a mass, beyond -1 and 1 if there is none.
+
+    ``known``: pt, phi, rapidity and square of the mass of what is there; ``difference`` to it in rapidity.
+    """
+    other_pt, _, _, square = known
+    transverse = ops.sqrt(square + ops.square(other_pt))
+    return transverse / other_pt * ops.cosh(difference) - (ops.exp(2.0 * log_mass) - square) / (2.0 * other_pt * pt)
+
+
+def reach_of_masses(known, pt, log_mass):
+    """(largest difference in rapidity at which a new object gives a mass, whether there is one at all).
+
+    ``known`` as for :func:`cosine_at`; all of the same shape or one that broadcasts.
+    """
+    other_pt, _, _, square = known
+    transverse = ops.sqrt(square + ops.square(other_pt))
+    farthest = ((ops.exp(2.0 * log_mass) - square) / (2.0 * pt) + other_pt) / transverse
+    possible = farthest > 1.0 + LEAST_REACH
+    farthest = ops.maximum(farthest, 1.0 + LEAST_REACH)
+    return ops.log(farthest + ops.sqrt(ops.square(farthest) - 1.0)), possible  # arccosh, which is slower
+
+
 def angles_of_masses(known, pt, eta, log_mass, log_spread):
-    """(distance in phi, logarithm of its width, whether there is one) at which a new object gives a mass.
+    """(distance in phi, its cosine, logarithm of its width, whether there is one) at which a new object gives a mass.
 
     ``known``: pt, phi, rapidity and square of the mass of what is there, each (M, A, 1); ``pt`` and ``eta`` of the new
     object (M, 1, 1); logarithms of the mass and of its relative spread (M, A, P). All results (M, A, P).
     """
-    other_pt, _, rapidity, square = known
-    transverse = ops.sqrt(square + ops.square(other_pt))
-    mass_square = ops.exp(2.0 * log_mass)
-    product = other_pt * pt
-    cosine = transverse / other_pt * ops.cosh(rapidity - eta) - (mass_square - square) / (2.0 * product)
+    other_pt, _, rapidity, _ = known
+    cosine = cosine_at(known, pt, rapidity - eta, log_mass)
     possible = ops.abs(cosine) < 1.0
     cosine = ops.clip(cosine, -1.0 + TINY, 1.0 - TINY)
     sine = ops.sqrt(1.0 - ops.square(cosine))
-    log_width = 2.0 * log_mass + log_spread - ops.log(product) - ops.log(ops.maximum(sine, LEAST_SINE))
-    return ops.arccos(cosine), log_width, possible
+    log_width = 2.0 * log_mass + log_spread - ops.log(other_pt * pt) - ops.log(ops.maximum(sine, LEAST_SINE))
+    return ops.arccos(cosine), cosine, log_width, possible
+
+
+def turned(anchors, cosine):
+    """Directions in the transverse plane (cos, sin) at such cosines (M, A, K) of the distance to momenta (M, A, 4).
+
+    First those above, then those below: (M, A, 2 K).
+    """
+    pt = ops.sqrt(ops.square(anchors[..., 1]) + ops.square(anchors[..., 2]) + TINY)
+    x, y = (anchors[..., i, None] / pt[..., None] for i in (1, 2))
+    sine = ops.sqrt(1.0 - ops.square(cosine))
+    along, across = (x * cosine, y * cosine), (y * sine, x * sine)
+    return (
+        ops.concatenate([along[0] - across[0], along[0] + across[0]], axis=-1),
+        ops.concatenate([along[1] + across[1], along[1] - across[1]], axis=-1),
+    )

@@ -65,7 +65,7 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
     validation_batch = 2000
     training_only = frozenset({"learning_rate", "weight_decay", "clip_norm", "dropout"})
     defaults = {  # noqa: RUF012
-        "width": 112,
+        "width": 80,
         "blocks": 3,
         "embedding": 64,
         "components": 12,

@@ -1,0 +1,257 @@
+"""Components of mixtures of eta and phi where a new object would have the mass of a heavier particle with earlier ones.
+
+The jets of a W or of a top quark lie where their common mass is that of the particle. Beside each of the last objects,
+and beside each pair of them (the anchors), the new object is put on the curve in (eta, phi) on which it has a mass with
+the anchor that a network says (:mod:`.resonances`): the mixture of eta has components at NODES along it, the mixture of
+phi, once eta is known, at the two angles of each mass. Which of them are likely, the network says too, and corrects it
+by the company that the object would have there: whether a third object would make a top quark or a W of it.
+
+Momenta (..., 4) are E, px, py, pz in MOMENTUM_UNIT; the x axis is the direction of MET.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+from keras import ops
+
+from deepcollider.generators.networks.layers import dense_chain
+from deepcollider.generators.networks.mixtures import NEVER
+from deepcollider.generators.networks.resonances import (
+    angles_of_masses,
+    cosine_at,
+    kinematics,
+    pairs_of,
+    product,
+    reach_of_masses,
+    square_of,
+    turned,
+    with_pairs,
+)
+from deepcollider.physics.kinds import BY_NAME, KINDS
+
+N_KINDS = len(KINDS)
+BJET, JET = (BY_NAME[name].code - 1 for name in ("bjet", "jet"))
+"""Columns of the kinds."""
+
+MOMENTUM_UNIT = 100.0
+"""GeV."""
+
+HISTORY = 5
+"""Objects before, the last ones, that an object is told of one by one."""
+
+PAIRED = 4
+"""Of these, the last ones, all pairs are looked at too."""
+
+ANCHORS = HISTORY + PAIRED * (PAIRED - 1) // 2
+
+NODES = np.cos(np.pi * (np.arange(4) + 0.5) / 4).astype(np.float32)
+"""Of the reach in rapidity: components of eta. Where no direction is preferred, each stands for as many decays."""
+
+W_MASS, TOP_MASS, BJET_AND_JET_MASS = 0.8, 1.65, 1.2
+"""In the unit of momenta: what jets of a W, of a top quark, and a b-jet and a jet of the same, are seen to have."""
+
+WITH_ANCHOR = np.log([W_MASS] * HISTORY + [1.7] * (ANCHORS - HISTORY)).astype(np.float32)
+"""Logarithms of the masses with each anchor which the network of eta shifts."""
+
+RESONANCES = 2
+"""Masses that an object may have with each anchor once its eta is known."""
+
+LOG_MASSES = np.log([0.4, 1.2]).astype(np.float32)
+"""Of the unit of momenta: where these masses stand that the network of phi shifts."""
+
+LOG_SPREAD = float(np.log(0.2))
+"""The same of their relative spread."""
+
+FARTHEST = 6.0
+"""No logarithm of a mass or spread of phi is shifted by more: far enough that no training is held up by it."""
+
+FARTHEST_MASS, FARTHEST_WIDTH = 2.0, 3.0
+"""The same of masses and widths of eta."""
+
+FARTHEST_RAPIDITY = 4.0
+"""No object is put further out to look at its company."""
+
+WIDTHS = (0.06, 0.2)
+"""Relative ones, with which a mass is compared to that of a particle."""
+
+AT_MASS = (0.8, 1.7)
+"""The network of phi is told the cosine of the angle at which each of these masses would be reached."""
+
+
+@dataclass(frozen=True)
+class Others:
+    """The last HISTORY objects before each of M new ones, the last one first: kinds (M, HISTORY, 7), momenta."""
+
+    kinds: "keras.KerasTensor"
+    momenta: "keras.KerasTensor"
+
+    @cached_property
+    def anchors(self):
+        """Momenta (M, ANCHORS, 4) of objects and pairs; zeros where there is none."""
+        return with_pairs(self.momenta, PAIRED)
+
+    @cached_property
+    def known(self):
+        """pt, phi, rapidity and square of the mass of the anchors, each (M, ANCHORS)."""
+        return kinematics(self.anchors)
+
+    @cached_property
+    def there(self):
+        """Which anchors there are, (M, ANCHORS) bool."""
+        return self.anchors[..., 0] > 0
+
+    @cached_property
+    def anchor_kinds(self):
+        """How many objects of each kind an anchor has, (M, ANCHORS, 7)."""
+        first, second = pairs_of(self.kinds, PAIRED)
+        return ops.concatenate([self.kinds, first + second], axis=1)
+
+    @cached_property
+    def is_kind(self):
+        """Which objects are b-jets and which are jets: two tensors (M, HISTORY) of 0 and 1."""
+        there = ops.cast(self.momenta[..., 0] > 0, "float32")
+        return self.kinds[..., BJET] * there, self.kinds[..., JET] * there
+
+    @cached_property
+    def any_two(self):
+        """Of any two (M, HISTORY, HISTORY): momenta, their squares, and 1 where they are a b-jet and a jet."""
+        bjet, jet = self.is_kind
+        both = self.momenta[:, :, None] + self.momenta[:, None]
+        return both, square_of(both), jet[:, :, None] * bjet[:, None] + bjet[:, :, None] * jet[:, None]
+
+
+def fits(square, mass, weights):
+    """For each of WIDTHS, how near squares of masses (..., A) are to a mass, 1 at it, summed with weights over A."""
+    square, of_mass = ops.maximum(square, 0.0), mass * mass
+    apart = ops.square((square - of_mass) / (square + of_mass))  # about the logarithm of the ratio of the masses
+    return [ops.sum(weights / (1.0 + apart / width**2), axis=-1) for width in WIDTHS]
+
+
+def company(others: Others, pt, eta, direction):
+    """How well an object of pt (M,) would fit at eta and phi beside each anchor: a list, one a width.
+
+    ``eta`` and ``direction``, the cosine and sine of phi, are (M, ANCHORS, K), as is what is found.
+
+    Beside an object: the top quarks that it would make with this and a third one. Beside a pair: the W, or a b-jet and
+    jet of a top quark, that it would make with either of the two.
+    """
+    pt = pt[:, None, None]
+    grown = ops.exp(eta)
+    new = [0.5 * pt * (grown + 1.0 / grown), *(pt * each for each in direction), 0.5 * pt * (grown - 1.0 / grown)]
+    both, square, is_pair = others.any_two
+    beside_object = [each[:, :HISTORY, :, None] for each in new]
+    tops = fits(square[:, :, None] + 2.0 * product(beside_object, both[:, :, None]), TOP_MASS, is_pair[:, :, None])
+    members = ops.stack(pairs_of(others.momenta, PAIRED), axis=2)[:, :, None]
+    bjet, jet = (ops.stack(pairs_of(each, PAIRED), axis=2)[:, :, None] for each in others.is_kind)
+    beside_pair = [each[:, HISTORY:, :, None] for each in new]
+    masses = W_MASS * jet + BJET_AND_JET_MASS * (1.0 - jet)
+    partners = fits(2.0 * product(beside_pair, members), masses, bjet + jet)
+    return [ops.concatenate(each, axis=1) for each in zip(tops, partners, strict=True)]
+
+
+def build(name: str, n_features: int, n_context: int, widths: list[int], n_outputs: int) -> keras.Model:
+    """From features (anything, n_features) and the context (n_context,) of all of them to (anything, n_outputs)."""
+    features = keras.Input((None, n_features), name="features")
+    context = keras.Input((n_context,), name="context")
+    of_context = keras.layers.Dense(widths[0], name=f"{name}_context")(context)
+    hidden = keras.layers.Dense(widths[0], name=f"{name}_features")(features)
+    of_context = keras.layers.Reshape((1, widths[0]), name=f"{name}_for_all")(of_context)
+    hidden = keras.layers.Add(name=f"{name}_joined")([hidden, of_context])
+    hidden = keras.layers.Activation("silu", name=f"{name}_activation")(hidden)
+    hidden = dense_chain(hidden, widths[1:], f"{name}_hidden", "silu")
+    return keras.Model(
+        {"features": features, "context": context}, keras.layers.Dense(n_outputs, name=f"{name}_out")(hidden), name=name
+    )
+
+
+def build_weights(name: str, n_context: int) -> keras.Model:
+    """From the context (n_context,) to the weights of all that :func:`company` finds; all 0 before training."""
+    context = keras.Input((n_context,), name="context")
+    weights = keras.layers.Dense(2 * len(WIDTHS), kernel_initializer="zeros", name=f"{name}_weights")(context)
+    return keras.Model({"context": context}, weights, name=name)
+
+
+class Partners(keras.layers.Layer):
+    """The networks behind the components, for a context of ``n_context`` numbers; ``width`` of their hidden layers."""
+
+    def __init__(self, n_context: int, width: int, **kwargs):
+        super().__init__(**kwargs)
+        self.rapidities = build("rapidities", N_KINDS + 4, n_context, [width, width], len(NODES) + 2)
+        of_angle = N_KINDS + 8 + 2 * HISTORY + len(AT_MASS)
+        self.angles = build("angles", of_angle, n_context, [width, width], 4 * RESONANCES)
+        self.eta_company, self.phi_company = (build_weights(name, n_context) for name in ("eta_company", "phi_company"))
+        self.built = True
+
+    @property
+    def stages(self) -> dict[str, keras.Model]:
+        """What it is made of, in the order of the data."""
+        networks = (self.rapidities, self.eta_company, self.angles, self.phi_company)
+        return {network.name: network for network in networks}
+
+    @staticmethod
+    def of_company(network: keras.Model, context, others: Others, pt, eta, direction):
+        """What is added to the logits of components at eta and in directions, all (M, ANCHORS, K)."""
+        by_width = ops.split(network({"context": context}), len(WIDTHS), axis=1)
+        weights = [ops.repeat(each, [HISTORY, ANCHORS - HISTORY], axis=1) for each in by_width]
+        fitting = [ops.stop_gradient(each) for each in company(others, pt, eta, direction)]
+        found = [w[..., None] * each for w, each in zip(weights, fitting, strict=True)]
+        return sum(found[1:], start=found[0])
+
+    def of_eta(self, context, others: Others, pt):
+        """Logits, places and log widths of components of eta, each (M, ANCHORS * NODES), of objects of pt (M,)."""
+        other_pt, _, rapidity, square = others.known
+        pt_of = pt[:, None]
+        rest = [ops.log(other_pt), ops.log1p(square), rapidity, -ops.log(other_pt * pt_of)]
+        features = ops.concatenate([others.anchor_kinds, ops.stack(rest, axis=-1)], axis=-1)
+        raw = self.rapidities({"features": features, "context": context})
+        logits, mass, width = raw[..., : len(NODES)], raw[..., -2], raw[..., -1]
+        log_mass = WITH_ANCHOR + ops.clip(mass, -FARTHEST_MASS, FARTHEST_MASS)
+        reach, possible = reach_of_masses(others.known, pt_of, log_mass)
+        possible = ops.logical_and(possible, others.there)[..., None]
+        difference = reach[..., None] * NODES
+        place = rapidity[..., None] + difference
+        known = [each[..., None] for each in others.known]
+        cosine = cosine_at(known, pt_of[..., None], difference, log_mass[..., None])
+        both = turned(others.anchors, ops.clip(cosine, -0.999, 0.999))
+        seen_at = ops.clip(place, -FARTHEST_RAPIDITY, FARTHEST_RAPIDITY)
+        seen_at = ops.concatenate([seen_at, seen_at], axis=-1)
+        above, below = ops.split(self.of_company(self.eta_company, context, others, pt, seen_at, both), 2, axis=-1)
+        logits = ops.where(possible, logits + ops.logaddexp(above, below), NEVER)
+        widths = ops.log(0.3 * reach + 0.05) + ops.clip(width, -FARTHEST_WIDTH, FARTHEST_WIDTH)
+        widths = widths[..., None] + ops.zeros_like(place)
+        return [ops.reshape(each, (-1, ANCHORS * len(NODES))) for each in (logits, place, widths)]
+
+    def of_phi(self, context, others: Others, pt, eta, x, y):
+        """Logits, means and log widths of components of phi, each (M, ANCHORS * 2 * RESONANCES).
+
+        Of objects of pt and eta (M,); ``x`` and ``y`` (M, 1 + HISTORY): momenta of all objects before, together and one
+        by one.
+        """
+        other_pt, phi, rapidity, square = others.known
+        between = rapidity - eta[:, None]
+        cosine, sine = ops.cos(phi), ops.sin(phi)
+        rest = [ops.log(other_pt), ops.log1p(square), between, 0.1 * ops.square(between), cosine, -sine]
+        at_mass = [cosine_at(others.known, pt[:, None], between, float(np.log(mass))) for mass in AT_MASS]
+        cosine, sine, x, y = cosine[..., None], sine[..., None], x[:, None], y[:, None]
+        all_turned = [x * cosine + y * sine, y * cosine - x * sine]
+        at_mass = 3.0 * ops.tanh(ops.stack(at_mass, axis=-1) / 3.0)
+        features = ops.concatenate([others.anchor_kinds, ops.stack(rest, axis=-1), *all_turned, at_mass], axis=-1)
+        raw = self.angles({"features": features, "context": context})
+        above, below, log_mass, log_spread = ops.split(raw, 4, axis=-1)
+        distance, at, log_width, possible = angles_of_masses(
+            [each[..., None] for each in others.known],
+            pt[:, None, None],
+            eta[:, None, None],
+            LOG_MASSES + ops.clip(log_mass, -FARTHEST, FARTHEST),
+            LOG_SPREAD + ops.clip(log_spread, -FARTHEST, FARTHEST),
+        )
+        possible = ops.logical_and(possible, others.there[..., None])
+        means = ops.concatenate([phi[..., None] + distance, phi[..., None] - distance], axis=-1)
+        at_eta = eta[:, None, None] + ops.zeros_like(means)
+        logits = ops.concatenate([above, below], axis=-1)
+        logits += self.of_company(self.phi_company, context, others, pt, at_eta, turned(others.anchors, at))
+        logits = ops.where(ops.concatenate([possible, possible], axis=-1), logits, NEVER)
+        log_width = ops.concatenate([log_width, log_width], axis=-1)
+        return [ops.reshape(each, (-1, ANCHORS * 2 * RESONANCES)) for each in (logits, means, log_width)]
