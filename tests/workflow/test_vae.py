@@ -47,7 +47,7 @@ experiments:
 TARGETS = (
     "results/tables/leaderboard.csv",
     "results/figures/experiment-1/ttbar/masks-frequent.png",
-    "results/figures/experiment-3/ttbar/correlations-beta-1.5.png",
+    "results/figures/experiment-3/ttbar/correlations-beta-2.0.png",
     "results/figures/slides-1-bgmm/architecture-event.png",
 )
 """The reports of all these would take as long as all the other tests of the workflow."""
@@ -102,7 +102,7 @@ def test_selected_events_are_trained_on_generated_and_compared(finished_vae):
         split: read_events(finished_vae / f"results/selected/few-jets/ttbar/{split}.h5") for split in ("train", "test")
     }
     everything = read_events(finished_vae / "results/splits/ttbar/test.h5")
-    made = generated(finished_vae, "experiment-3", "beta-1.5")
+    made = generated(finished_vae, "experiment-3", "beta-2.0")
     for events in (*selected.values(), made):
         counts = counts_per_kind(events.objects)
         assert (counts[:, 0] <= 2).all() and (counts[:, 1] <= 4).all() and not counts[:, 2:].any()
