@@ -35,6 +35,14 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+def copy_run(finished: Path, factory, configuration: str) -> Path:
+    """A copy of a finished run in a new folder, to go on from, with a further configuration beside it: more.yaml."""
+    folder = factory.mktemp("copy") / "project"
+    shutil.copytree(finished, folder)
+    (folder / "more.yaml").write_text(configuration)
+    return folder
+
+
 class OutsideReferences(HTMLParser):
     """Collects what a browser would fetch when it opens the page."""
 

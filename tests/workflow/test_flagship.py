@@ -1,7 +1,6 @@
 """Studies of the autoregressive mixture in the whole workflow: joint networks, a mass left out, limited training."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ import pytest
 
 from deepcollider.store.event_files import read_events
 from deepcollider.store.part_files import PartReader
-from tests.workflow.harness import run_snakemake
+from tests.workflow.harness import copy_run, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -45,17 +44,13 @@ TARGETS = (*TABLES, "results/figures/flagship/scale.png")
 
 
 def run(folder, *arguments):
-    return run_snakemake(
-        folder, *TARGETS, *arguments, "--configfile", "config/flagship.yaml", "tiny.yaml", "flagship.yaml"
-    )
+    return run_snakemake(folder, *TARGETS, *arguments, "--configfile", "config/flagship.yaml", "tiny.yaml", "more.yaml")
 
 
 @pytest.fixture(scope="module")
 def studied(finished, tmp_path_factory):
     """The finished tiny run, gone on with in a copy by the studies."""
-    folder = tmp_path_factory.mktemp("flagship") / "project"
-    shutil.copytree(finished, folder)
-    (folder / "flagship.yaml").write_text(CONFIGURATION)
+    folder = copy_run(finished, tmp_path_factory, CONFIGURATION)
     run(folder)
     return folder
 

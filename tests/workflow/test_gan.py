@@ -1,7 +1,6 @@
 """The chained GANs in the whole workflow: their selection, their ten parts, fine-tuning and its provenance."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from deepcollider.files import sha256_of
 from deepcollider.physics.events import counts_per_kind
 from deepcollider.store.event_files import EventReader, read_events
 from deepcollider.store.part_files import PartReader
-from tests.workflow.harness import run_snakemake
+from tests.workflow.harness import copy_run, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -38,15 +37,13 @@ TARGETS = (
 
 
 def run(folder, *arguments, **options):
-    return run_snakemake(folder, *TARGETS, *arguments, "--configfile", "tiny.yaml", "gan.yaml", **options)
+    return run_snakemake(folder, *TARGETS, *arguments, "--configfile", "tiny.yaml", "more.yaml", **options)
 
 
 @pytest.fixture(scope="module")
 def finished_gan(finished, tmp_path_factory):
     """The finished tiny run, gone on with in a copy by a WGAN-GP and one that is fine-tuned from it."""
-    folder = tmp_path_factory.mktemp("gan") / "project"
-    shutil.copytree(finished, folder)
-    (folder / "gan.yaml").write_text(CONFIGURATION)
+    folder = copy_run(finished, tmp_path_factory, CONFIGURATION)
     run(folder)
     return folder
 

@@ -1,7 +1,6 @@
 """The VAE systems in the whole workflow: selections, true events as seeds, mixtures, networks of another experiment."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import pytest
 from deepcollider.generators.mixture import CodeMixture
 from deepcollider.physics.events import counts_per_kind
 from deepcollider.store.event_files import EventReader, read_events
-from tests.workflow.harness import run_snakemake
+from tests.workflow.harness import copy_run, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -56,10 +55,8 @@ TARGETS = (
 @pytest.fixture(scope="module")
 def finished_vae(finished, tmp_path_factory):
     """The finished tiny run, gone on with in a copy by the other VAE systems."""
-    folder = tmp_path_factory.mktemp("vae") / "project"
-    shutil.copytree(finished, folder)
-    (folder / "vae.yaml").write_text(CONFIGURATION)
-    run_snakemake(folder, *TARGETS, "--configfile", "tiny.yaml", "vae.yaml")
+    folder = copy_run(finished, tmp_path_factory, CONFIGURATION)
+    run_snakemake(folder, *TARGETS, "--configfile", "tiny.yaml", "more.yaml")
     return folder
 
 
@@ -120,5 +117,5 @@ def test_masks_are_fitted_for_those_who_draw_them_alone(finished_vae):
 
 
 def test_second_run_has_nothing_to_do(finished_vae):
-    done = run_snakemake(finished_vae, *TARGETS, "--configfile", "tiny.yaml", "vae.yaml")
+    done = run_snakemake(finished_vae, *TARGETS, "--configfile", "tiny.yaml", "more.yaml")
     assert "Nothing to be done" in done.stderr
