@@ -63,7 +63,9 @@ def dataset(
     batches = rows.rebatch(batch).skip(skip_batches)
     if n_batches is not None:
         batches = batches.apply(tf.data.experimental.assert_cardinality(n_batches))
-    return batches.prefetch(2)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # nothing is left to it, and its thread may sleep for a minute before it ends
+    return batches.prefetch(2).with_options(options)
 
 
 def value_and_gradients(function: Callable[[], tuple], variables: list[keras.Variable]) -> tuple:
