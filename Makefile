@@ -11,7 +11,7 @@ figures: $(VENV)/.ready
 	$(BIN)/python workflow/run.py --cores $(CORES)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
