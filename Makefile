@@ -11,7 +11,8 @@ figures: $(VENV)/.ready
 	$(BIN)/python workflow/run.py --cores $(CORES)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --ignore tests/workflow
+	$(BIN)/python -m pytest tests/workflow
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
