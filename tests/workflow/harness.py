@@ -7,6 +7,8 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("Snakefile", "workflow", "config", "envs", "resources")
 
@@ -35,7 +37,7 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-def copy_run(finished: Path, factory, configuration: str) -> Path:
+def copy_run(finished: Path, factory: pytest.TempPathFactory, configuration: str) -> Path:
     """A copy of a finished run in a new folder, to go on from, with a further configuration beside it: more.yaml."""
     folder = factory.mktemp("copy") / "project"
     shutil.copytree(finished, folder)

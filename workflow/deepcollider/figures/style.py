@@ -23,7 +23,7 @@ STYLE = {
     "font.size": 10,
     "axes.labelsize": 11,
     "axes.titlesize": 11,
-    "axes.titley": 1.0,  # given, as finding it takes a fifth of the time of a figure
+    "axes.titley": 1.0,  # given, as finding it takes a sixth of the time of a figure
     "axes.linewidth": 0.8,
     "axes.prop_cycle": mpl.cycler(color=COLOURS),
     "axes.axisbelow": True,
