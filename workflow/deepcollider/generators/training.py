@@ -266,6 +266,7 @@ def train_part(
     network = system.build(part, scaler, plan.seed)
     if parent:
         take_weights(network, parent_network)
+    network.optimizer.build(network.trainable_variables)  # seconds faster than within the graph of the first step
     network.compile(optimizer=network.optimizer, steps_per_execution=min(plan.steps_per_execution, steps))
     write_json(describe(network), description_path)
     origin = {"parent": parent.record()} if parent else {}

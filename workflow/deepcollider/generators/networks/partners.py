@@ -194,7 +194,7 @@ class Partners(keras.layers.Layer):
     def of_company(network: keras.Model, context, others: Others, pt, eta, direction):
         """What is added to the logits of components at eta and in directions, all (M, ANCHORS, K)."""
         by_width = ops.split(network({"context": context}), len(WIDTHS), axis=1)
-        weights = [ops.repeat(each, [HISTORY, ANCHORS - HISTORY], axis=1) for each in by_width]
+        weights = [ops.repeat(each, np.array([HISTORY, ANCHORS - HISTORY]), axis=1) for each in by_width]
         fitting = [ops.stop_gradient(each) for each in company(others, pt, eta, direction)]
         found = [w[..., None] * each for w, each in zip(weights, fitting, strict=True)]
         return sum(found[1:], start=found[0])
