@@ -587,6 +587,16 @@ def test_a_default_counts_as_if_it_were_written(shared):
     assert Experiment("mixed", shared).trained_setting("gamma-10") == "beta-0.001"
 
 
+def test_what_shapes_the_training_alone_is_the_owners(shared):
+    shared["experiments"]["seeded"]["hyperparameters"] = {"learning_rate": 0.01, "latent": 32}
+    mixed = Experiment("mixed", shared)
+    assert mixed.hyperparameters("beta-0.01_gamma-10")["learning_rate"] == 0.01
+    with pytest.raises(KeyError):  # the size of the networks is not
+        mixed.trained_setting("beta-0.01_gamma-10")
+    shared["experiments"]["mixed"]["hyperparameters"]["latent"] = 32
+    assert mixed.trained_setting("beta-0.01_gamma-10") == "beta-0.01"
+
+
 def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
     del shared["experiments"]["mixed"]["networks_of"]
     shared["experiments"]["mixed"]["training"] = {"epochs": 3, "batch_size": 20}

@@ -19,8 +19,10 @@ BASE = {  # experiment: (process, condition, {setting: (training events, paramet
     "main": ("ttbar", None, {"width-112": (72000, 341000, 1.1, 0.512), "width-56": (72000, 98000, 1.4, 0.53)}),
     "few": ("ttbar", None, {"width-112": (5000, 341000, 2.4, 0.60), "width-56": (5000, 98000, 2.2, 0.58)}),
     "joint": ("ttbar", "process", {"default": (80000, 343000, 1.2, 0.515)}),
+    "chosen": ("ttbar", None, {"default": (72000, 341000, 1.15, 0.505)}),
     "small": ("ww", None, {"default": (1920, 341000, 3.0, 0.65)}),
 }
+NETWORKS = {"chosen": {"default": "main/width-112"}}
 SHIFTED = {"peak_position": (81.0, 0.5, 82.0, 1.0, 0.6)}
 """Of the W: value, error, floor; difference from truth and its error."""
 
@@ -61,7 +63,12 @@ def experiments():
     return {
         name: {
             **{"title": f"Title of {name}", "system": SYSTEM, "published": None, "condition": condition},
-            **{"settings": {setting: {} for setting in settings}, "networks": {}, "starts_from": "noise", **TRAITS},
+            **{
+                "settings": {setting: {} for setting in settings},
+                "networks": NETWORKS.get(name, {}),
+                "starts_from": "noise",
+                **TRAITS,
+            },
         }
         for name, (_, condition, settings) in BASE.items()
     }
@@ -125,6 +132,11 @@ def test_joint_beside_alone(run):
     assert list(table.index) == [("ttbar", "alone"), ("ttbar", "with others")]
     assert table["experiment"].tolist() == ["main", "joint"]
     assert table["WD / floor"].tolist() == ["1.100 ± 0.050", "1.200 ± 0.050"]
+
+
+def test_aims_are_asked_of_all_samples_of_the_same_networks(run):
+    samples = flagship_tables.of_same_networks(run.all_best())
+    assert [sample.experiment for sample in samples] == ["main", "chosen"]
 
 
 def test_scale_is_in_order_and_without_joint_networks(run):
@@ -208,7 +220,14 @@ def test_page(studies, metrics, experiments, monkeypatch):
     )
     assert page["images"] == 5
     for words in (
-        *("Title of joint", "as we aim at (10)", "72000 training events", "3.50 (photon1_phi)", "with others"),
+        *(
+            "Title of joint",
+            "as we aim at (10)",
+            "chosen, setting default:",
+            "72000 training events",
+            "3.50 (photon1_phi)",
+            "with others",
+        ),
         *("generated, never trained on", "Zp_01", "more than 12 000", "GANplifying"),
     ):
         assert words in page["text"], words

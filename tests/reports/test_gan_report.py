@@ -94,7 +94,13 @@ def test_report_of_an_experiment(folder):
             "processes": {"stop_02": shown},
             "making": {
                 **{"seeds": None, "truth": "test", "floor": "floor", "n_generated": 5, "selection": "chained"},
-                **{"frequent_fraction": 0.95, "networks_of": None, "draws_masks": True, "fits_mixture": False},
+                **{
+                    "frequent_fraction": 0.95,
+                    "networks_of": None,
+                    "draws_masks": True,
+                    "fits_mixture": False,
+                    "fits_refinement": False,
+                },
                 **{"learns_counts": False, "joint": None},
                 "fine_tunes": {"experiment": "wgan-gp", "process": "ttbar", "scaler": "parent"},
             },

@@ -9,12 +9,20 @@ from deepcollider.store.event_files import EventWriter
 NOISE = {
     **{"seeds": None, "truth": "test", "floor": "floor", "n_generated": 100, "selection": None, "networks_of": None},
     **{"draws_masks": False, "fits_mixture": False, "frequent_fraction": None, "fine_tunes": None},
+    "fits_refinement": False,
     **{"learns_counts": False, "joint": None},
 }
 
 
 def told(counts=None, **making) -> str:
     return "\n".join(sentences({**NOISE, **making}, counts or {"ttbar": {}}))
+
+
+def test_refined_events_are_said_to_be_chosen():
+    text = told(fits_refinement=True, networks_of="autoregressive")
+    assert "takes those of `autoregressive`" in text
+    assert "trees have learnt to tell training events from generated ones" in text
+    assert "drawn again, with the same numbers of objects" in text
 
 
 def test_from_noise_nothing_else_is_claimed():

@@ -92,7 +92,7 @@ def test_experiment(run):
             "processes": {"ttbar": shown},
             "making": {
                 **{"seeds": "test", "truth": "floor", "floor": "test", "n_generated": 10, "selection": None},
-                **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True},
+                **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True, "fits_refinement": False},
                 **{"frequent_fraction": None, "fine_tunes": None, "learns_counts": False, "joint": None},
             },
             "networks_paths": {part: f"{part}.json" for part in networks},

@@ -17,7 +17,7 @@ processes:
   gluino_01: { source: pythia, events: 240 }
   gluino_02: { source: pythia, events: 240 }
   gluino_04: { source: pythia, events: 240 }
-only: [autoregressive, autoregressive-5k, autoregressive-joint, autoregressive-masses]
+only: [autoregressive, autoregressive-refined, autoregressive-5k, autoregressive-joint, autoregressive-masses]
 anomaly: { signals: [gluino_02] }
 amplification: { events: [50, 250], bins: 4 }
 experiments:
@@ -27,6 +27,10 @@ experiments:
     training: { epochs: 2, batch_size: 20, steps_per_execution: 2 }
     generation: { events: 120, batch: 100 }
     untrained_baseline: false
+  autoregressive-refined:
+    <<: *small
+    networks_of: autoregressive
+    hyperparameters: { blocks: 1, embedding: 4, components: 2, trees: 20, leaves: 4 }
   autoregressive-5k:
     <<: *small
     training: { epochs: 2, batch_size: 20, steps_per_execution: 2, max_rows: 70 }

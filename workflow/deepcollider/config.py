@@ -364,9 +364,18 @@ class Experiment:
         return [*self.settings, *([UNTRAINED] if self.entry.get("untrained_baseline") else [])]
 
     def hyperparameters(self, setting: str) -> dict[str, Any]:
-        """Hyperparameters of a setting; the untrained baseline has those of the first grid point."""
+        """Hyperparameters of a setting; the untrained baseline has those of the first grid point.
+
+        What shapes a training alone is the owner's, where it is not given.
+        """
         point = next(iter(self.settings.values())) if setting == UNTRAINED else self.settings[setting]
-        return {**self.entry.get("hyperparameters", {}), **point}
+        return {**self._of_training, **self.entry.get("hyperparameters", {}), **point}
+
+    @property
+    def _of_training(self) -> dict[str, Any]:
+        """Fixed hyperparameters of the owner that shape nothing but the training; none, if that is the experiment."""
+        fixed = {} if self.owner is self else self.owner.entry.get("hyperparameters", {})
+        return {key: value for key, value in fixed.items() if key in self.system_class.training_only}
 
     def all_hyperparameters(self, setting: str) -> dict[str, Any]:
         """Hyperparameters of a setting with the defaults of the system."""

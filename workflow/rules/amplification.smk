@@ -11,6 +11,7 @@ if amplification_experiment():
             networks=trained_files(AMPLIFIER, AMPLIFIER_SETTING, AMPLIFIED, "keras"),
             masks=masks_file(AMPLIFIER, AMPLIFIED),
             mixture=mixture_file(AMPLIFIER, AMPLIFIER_SETTING, AMPLIFIED),
+            refinement=refinement_file(AMPLIFIER, AMPLIFIER_SETTING, AMPLIFIED),
             train=sample_file(AMPLIFIER, AMPLIFIED, "train"),
             test=sample_file(AMPLIFIER, AMPLIFIED, "test"),
             floor=sample_file(AMPLIFIER, AMPLIFIED, "floor"),

@@ -298,6 +298,16 @@ def mixture_of(wildcards):
     return mixture_file(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process)
 
 
+def refinement_file(experiment, setting, process):
+    """The trees that choose which events are kept, where the system has them."""
+    folder = f"results/refinements/{experiment.name}/{setting}"
+    return f"{folder}/{process}.pickle" if experiment.system_class.fits_refinement else []
+
+
+def refinement_of(wildcards):
+    return refinement_file(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process)
+
+
 def seeds_of(wildcards):
     """The true events that the system perturbs, where it does."""
     experiment = EXPERIMENTS[wildcards.experiment]
@@ -329,7 +339,8 @@ def floor_of(wildcards):
 def training_costs(wildcards):
     """What the training of each part cost; the untrained baseline has the cost of none, and the same parameters."""
     costs = trained_files(EXPERIMENTS[wildcards.experiment], wildcards.setting, wildcards.process, "cost.json")
-    return [*costs, mixture_of(wildcards).replace(".npz", ".cost.json")] if mixture_of(wildcards) else costs
+    fitted = [mixture_of(wildcards), refinement_of(wildcards)]
+    return [*costs, *(str(Path(each).with_suffix(".cost.json")) for each in fitted if each)]
 
 
 def identity_of(wildcards):

@@ -1,25 +1,26 @@
 """What the report on systems with a likelihood shows: its files and the parameters of its notebook."""
 
 
-def has_likelihood(system):
-    return system.has_likelihood
+def is_flagship(system):
+    """Whether its networks have a likelihood, though the events that are kept of theirs may have none."""
+    return system.has_likelihood or system.fits_refinement
 
 
-def likelihood_experiments():
+def flagship_experiments():
     """The experiments whose networks say how likely an event is."""
-    return [e for e in EXPERIMENTS.values() if has_likelihood(e.system_class)]
+    return [e for e in EXPERIMENTS.values() if is_flagship(e.system_class)]
 
 
 def scale_points():
     """(experiment, setting) of all networks of the process alone; none, if there is one training sample alone."""
-    alone = [e for e in likelihood_experiments() if not e.joint and scale_process() in e.processes]
+    alone = [e for e in flagship_experiments() if e.owner is e and not e.joint and scale_process() in e.processes]
     points = [(e.name, setting) for e in alone for setting in e.settings]
     return points if len(alone) > 1 else []
 
 
 def scale_process():
     """The process of the curve: the first of the first of these experiments."""
-    return likelihood_experiments()[0].processes[0] if likelihood_experiments() else None
+    return flagship_experiments()[0].processes[0] if flagship_experiments() else None
 
 
 def scale_figures():
@@ -39,11 +40,11 @@ FLAGSHIP_FEATURES = ["w_mass", "top_mass", "m_jj", "ht", "delta_phi_met_jet1", "
 
 
 def flagship_figures():
-    """Spectra of the first experiment that trains each process alone."""
+    """Spectra of the first experiment on each process, and of the first whose events are refined."""
     shown = {}
-    for e in likelihood_experiments():
+    for e in flagship_experiments():
         for process in e.processes:
-            shown.setdefault(process, (e, process))
+            shown.setdefault((process, e.system_class.fits_refinement), (e, process))
     return {
         f"{e.name}, {process}": [histogram_of(e, process, name) for name in FLAGSHIP_FEATURES]
         for e, process in shown.values()
@@ -52,7 +53,7 @@ def flagship_figures():
 
 def flagship_parameters(wildcards, input):
     """What the notebook is told."""
-    shared = family_parameters(likelihood_experiments(), has_likelihood, input)
+    shared = family_parameters(flagship_experiments(), is_flagship, input)
     del shared["reference_path"]
     for name, entry in shared["experiments"].items():
         entry["condition"] = EXPERIMENTS[name].joint["condition"] if EXPERIMENTS[name].joint else None

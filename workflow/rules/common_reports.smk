@@ -19,7 +19,7 @@ from deepcollider.reports.remedies import Remedies
 def all_reports():
     others = [name for name in SAMPLE_REPORTS if has_samples(name)]
     shown = {"overview": EXPERIMENTS, "bsm": of_group("BSM"), "vae": variational_experiments()}
-    shown |= {"gans": adversarial_experiments(), "flagship": likelihood_experiments()}
+    shown |= {"gans": adversarial_experiments(), "flagship": flagship_experiments()}
     summaries = [name for name in SUMMARY_REPORTS if shown[name]]
     return [f"results/reports/{name}.html" for name in [*summaries, *others, *EXPERIMENTS]]
 
@@ -114,6 +114,7 @@ def making_of(experiment):
         "learns_counts": experiment.system_class.learns_counts,
         "joint": experiment.joint,
         "fits_mixture": experiment.system_class.fits_mixture,
+        "fits_refinement": experiment.system_class.fits_refinement,
     }
 
 

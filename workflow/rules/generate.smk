@@ -6,6 +6,7 @@ rule generate:
         networks=networks_of,
         masks=masks_of,
         mixture=mixture_of,
+        refinement=refinement_of,
         seeds=seeds_of,
         library=system_library("generate.py"),
     output:

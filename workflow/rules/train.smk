@@ -109,3 +109,35 @@ rule fit_mixture:
         seed=seed_of("fit_mixture"),
     script:
         "../scripts/fit_mixture.py"
+
+
+rule fit_refinement:
+    """The trees that tell training events from generated ones."""
+    input:
+        networks=networks_of,
+        masks=masks_of,
+        train=sample_of("train"),
+        validation=sample_of("validation"),
+        library=system_library("fit_refinement.py"),
+    output:
+        refinement="results/refinements/{experiment}/{setting}/{process}.pickle",
+        cost="results/refinements/{experiment}/{setting}/{process}.cost.json",
+    log:
+        "results/logs/fit_refinement/{experiment}/{setting}/{process}.log",
+    benchmark:
+        "results/benchmarks/fit_refinement/{experiment}/{setting}/{process}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        system=of_experiment(lambda e: e.system),
+        hyperparameters=lambda wildcards: EXPERIMENTS[wildcards.experiment].hyperparameters(wildcards.setting),
+        batch=of_experiment(lambda e: e.entry["generation"]["batch"]),
+        max_rows=of_experiment(lambda e: e.owner.training["max_rows"]),
+        untrained=lambda wildcards: wildcards.setting == UNTRAINED,
+        seed=seed_of("fit_refinement"),
+    script:
+        "../scripts/fit_refinement.py"

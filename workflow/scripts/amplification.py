@@ -23,7 +23,9 @@ with EventReader(files.test) as test, EventReader(files.floor) as floor, EventRe
     print(f"reference: {len(test) + len(floor)} events; training: the first {n_training} of {len(train)} events")
 
 system = system_class(params.system)(**params.hyperparameters)
-trained = load_trained(system, files.networks, files.masks, files.mixture, conditions=params.conditions)
+trained = load_trained(
+    system, files.networks, files.masks, files.mixture, files.refinement, conditions=params.conditions
+)
 batches = system.generate(trained, params.events[-1], params.seed, params.batch)
 generated = counts_of_first(batches, params.events, bins)
 

@@ -15,7 +15,14 @@ system = system_class(params.system)(**params.hyperparameters)
 timing = generate_to_file(
     system,
     load_trained(
-        system, files.networks, files.masks, files.mixture, files.seeds, params.conditions, untrained=params.untrained
+        system,
+        files.networks,
+        files.masks,
+        files.mixture,
+        files.refinement,
+        files.seeds,
+        params.conditions,
+        untrained=params.untrained,
     ),
     n=params.n_events,
     seed=params.seed,

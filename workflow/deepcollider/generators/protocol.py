@@ -16,6 +16,7 @@ from deepcollider.features.masks import MaskGenerator
 from deepcollider.features.scaling import Scaler, Standardiser
 from deepcollider.features.view import View
 from deepcollider.generators.mixture import CodeMixture
+from deepcollider.generators.refinement import Refinement
 from deepcollider.physics.events import Events
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Trained:
     """Statistical mask generator, where the system ``draws_masks``."""
     mixture: CodeMixture | None = None
     """Gaussian mixture of codes, where the system ``fits_mixture``."""
+    refinement: Refinement | None = None
+    """Trees that say which events are kept, where the system ``fits_refinement``."""
     seed_events: Callable[[int], Iterator[Events]] | None = None
     """Size -> endless batches of true events of that size, always from the first on; where it ``starts_from_truth``."""
     conditions: np.ndarray = field(default_factory=lambda: NONE)
@@ -73,6 +76,8 @@ class GenerativeSystem(ABC):
     """Whether its networks are trained against critics: reports then show whether the training can be trusted."""
     fits_mixture: ClassVar[bool] = False
     """Whether codes are drawn from a Gaussian mixture, fitted to the codes of the training events."""
+    fits_refinement: ClassVar[bool] = False
+    """Whether trees that have learnt to tell its events from training events choose those that are kept."""
     takes_conditions: ClassVar[bool] = False
     """Whether one network can be trained on several processes: part files of these have columns of conditions."""
     has_likelihood: ClassVar[bool] = False

@@ -14,6 +14,7 @@ from deepcollider.features.masks import MaskGenerator
 from deepcollider.generators.backend_tensorflow import describe_backend
 from deepcollider.generators.mixture import CodeMixture
 from deepcollider.generators.protocol import GenerativeSystem, Trained
+from deepcollider.generators.refinement import Refinement
 from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.physics.events import Events
 from deepcollider.store.event_files import EventReader, EventWriter
@@ -45,6 +46,7 @@ def load_trained(
     networks: Sequence[str | Path],
     masks: str | Path | None,
     mixture: str | Path | None = None,
+    refinement: str | Path | None = None,
     seeds: str | Path | None = None,
     conditions: Sequence[float] = (),
     untrained: bool = False,
@@ -58,6 +60,7 @@ def load_trained(
         {part: untrained_copy(network) for part, network in found.items()} if untrained else found,
         masks=MaskGenerator.from_config(json.loads(Path(masks).read_text())) if masks else None,
         mixture=CodeMixture.load(mixture) if mixture else None,
+        refinement=Refinement.load(refinement) if refinement else None,
         seed_events=seed_events_of(seeds) if seeds else None,
         conditions=np.array(conditions, np.float32),
     )

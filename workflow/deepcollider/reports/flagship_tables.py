@@ -120,6 +120,22 @@ def aims_table(sample: Sample) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("aim")
 
 
+def _trained_by(sample: Sample) -> str:
+    """The experiment whose networks made it."""
+    return sample.network.split("/")[0] or sample.experiment
+
+
+def _is_alone(sample: Sample) -> bool:
+    """Whether its experiment has trained a network of its process alone."""
+    return not sample.entry["condition"] and _trained_by(sample) == sample.experiment
+
+
+def of_same_networks(best: Sequence[Sample]) -> list[Sample]:
+    """The first of the samples, and those of its process that other experiments have made with its networks."""
+    main = best[0]
+    return [sample for sample in best if sample.process == main.process and _trained_by(sample) == _trained_by(main)]
+
+
 def closeness_in_words(table: pd.DataFrame, own: Sequence[str], process: str) -> str:
     """How much closer to the floor than the best other system that starts from noise; from the leaderboard.
 
@@ -151,7 +167,7 @@ def joint_table(run: Samples) -> pd.DataFrame:
     joint = {s.process: s for s in best if s.entry["condition"] == "process"}
     rows = []
     for process, together in joint.items():
-        alone = [s for s in best if s.process == process and not s.entry["condition"]]
+        alone = [s for s in best if s.process == process and _is_alone(s)]
         if not alone:
             continue
         most = max(alone, key=lambda sample: sample.number("training_rows").value)
@@ -177,7 +193,7 @@ def scale_samples(run: Samples, process: str) -> list[Sample]:
         sample
         for name, entry in run.experiments.items()
         for setting in entry["settings"]
-        if not entry["condition"] and (sample := run.sample(name, process, setting)) is not None
+        if (sample := run.sample(name, process, setting)) is not None and _is_alone(sample)
     ]
     return sorted(found, key=lambda s: (s.number("training_rows").value, s.number("parameters").value))
 

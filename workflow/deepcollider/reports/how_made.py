@@ -114,7 +114,7 @@ def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
     ``making``: seeds and truth (splits, or None), n_generated, selection (view, or None), frequent_fraction (of the
     view, or None; then ``counts`` are those of :func:`frequent_events`), networks_of (experiment, or None), fine_tunes
     (experiment, process and whose scaler, or None), draws_masks, learns_counts, joint (processes and condition, or
-    None), fits_mixture.
+    None), fits_mixture, fits_refinement.
     """
     found = [_origin(making)]
     if making["seeds"]:
@@ -137,6 +137,12 @@ def sentences(making: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
         found.append(_fine_tuning(making["fine_tunes"]))
     if making["networks_of"]:
         found.append(f"It trains no networks of its own, but takes those of `{making['networks_of']}`.")
+    if making["fits_refinement"]:
+        found.append(
+            "Boosted trees have learnt to tell training events from generated ones. A generated event is kept with the "
+            "probability that they give it to be true, over that of being generated, up to a limit; otherwise it is "
+            "drawn again, with the same numbers of objects. Test events had no part in this."
+        )
     return found
 
 

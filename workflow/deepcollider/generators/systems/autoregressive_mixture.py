@@ -1,7 +1,7 @@
 """A chain of mixtures with learnt context and its likelihood: from noise, one network of whole events."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 COLLISION_ENERGY = 13_000.0
 """GeV. No event can have more."""
 
-MOST_ROUNDS, MOST_COPIES, CANDIDATES = 8, 32, 4096
-"""Events are drawn again in so many rounds. Of few events left, each has many candidates at a time, CANDIDATES in all,
-of which the first that is possible is taken: one call of the network for a few events takes as long as for thousands.
-An event whose numbers of objects hardly ever give a possible one is kept as it is after the last round."""
+MOST_COPIES, CANDIDATES = 32, 4096
+"""Of few events that are drawn again, each has many candidates at a time, CANDIDATES in all, of which the first that is
+accepted is taken: one call of the network for a few events takes as long as for thousands."""
 
 
 def is_possible(events: Events) -> np.ndarray:
@@ -61,6 +60,9 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
     draws_masks = True
     has_likelihood = True
     takes_conditions = True
+    most_rounds: ClassVar[int] = 8
+    """Events are drawn again so often; one whose numbers of objects hardly ever give an event that is accepted is kept
+    as it is after the last time."""
     monitor = "val_loss"
     validation_batch = 2000
     training_only = frozenset({"learning_rate", "weight_decay", "clip_norm", "dropout"})
@@ -111,22 +113,26 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
         masks = trained.masks
         return masks.smoothed_log_probabilities(counts) if smoothed else masks.log_probabilities(counts)
 
+    def accepts(self, trained: Trained, events: Events, rng: np.random.Generator) -> np.ndarray:
+        """Which of drawn events are kept, (N,) bool; the others are drawn again."""
+        return is_possible(events)
+
     def generate(self, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
         rng = np.random.default_rng(seed)
         for first, size in batch_sizes(n, batch):
             counts = self.counts(trained, size, rng)
             events = draw(trained, counts, rng)
-            again = np.flatnonzero(~is_possible(events))
-            for _ in range(MOST_ROUNDS):
+            again = np.flatnonzero(~self.accepts(trained, events, rng))
+            for _ in range(self.most_rounds):
                 if not len(again):
                     break
                 copies = int(np.clip(CANDIDATES // len(again), 1, MOST_COPIES))
                 wanted = self.counts_again(trained, np.repeat(counts[again], copies, axis=0), rng)
                 drawn = draw(trained, wanted, rng)
-                possible = is_possible(drawn).reshape(len(again), copies)
-                taken = drawn.take(np.arange(len(again)) * copies + possible.argmax(axis=1))
+                accepted = self.accepts(trained, drawn, rng).reshape(len(again), copies)
+                taken = drawn.take(np.arange(len(again)) * copies + accepted.argmax(axis=1))
                 events.events[again], events.objects[again] = taken.events, taken.objects
-                again = again[~possible.any(axis=1)]
+                again = again[~accepted.any(axis=1)]
             yield numbered(events, first)
 
     def log_prob(self, trained: Trained, events: Events, smoothed: bool = False) -> np.ndarray:

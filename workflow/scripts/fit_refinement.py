@@ -1,0 +1,39 @@
+"""Trees that tell true training events from generated ones, and what they cost."""
+
+from deepcollider.logs import log_to
+
+log_to(snakemake.log[0])
+
+import numpy as np
+
+from deepcollider.files import write_json
+from deepcollider.generators.backend_tensorflow import use_threads
+from deepcollider.generators.refinement import fit_refinement, refinement_cost
+from deepcollider.generators.registry import system_class
+from deepcollider.generators.sampling import load_trained
+from deepcollider.physics.events import concatenate
+from deepcollider.store.event_files import read_events
+
+use_threads(snakemake.threads)
+files, params = snakemake.input, snakemake.params
+system = system_class(params.system)(**params.hyperparameters)
+trained = load_trained(system, files.networks, files.masks, untrained=params.untrained)
+values = system.hyperparameters
+limit = min(filter(None, (params.max_rows, values["refining_events"])))
+truth, held_out = read_events(files.train, limit), read_events(files.validation, values["refining_events"])
+n = len(truth) + len(held_out)
+generated = concatenate(list(system.generate(trained, n, params.seed, params.batch)))
+refinement = fit_refinement(
+    truth,
+    generated.take(np.arange(len(truth))),
+    (held_out, generated.take(np.arange(len(truth), n))),
+    **{name: values[name] for name in ("most_weight", "trees", "leaves")},
+    seed=params.seed,
+)
+refinement.save(snakemake.output.refinement)
+write_json(refinement_cost(refinement, threads=snakemake.threads), snakemake.output.cost)
+found = refinement.fit
+print(
+    f"{found['trees']} trees of {found['events']} events a side; held-out log loss {found['log_loss']:.4f} "
+    f"(log 2 is {np.log(2):.4f}); {found['accepted']:.0%} of generated events are kept"
+)
