@@ -116,8 +116,8 @@ def test_cost(shifted):
 
 
 def test_too_few_events_are_refused():
-    with pytest.raises(ValueError, match=r"150 events to refine .* takes 200 .*simulate more events"):
-        learnt((SHIFT, 0.0), (0.0, 0.0), n=450)
+    with pytest.raises(ValueError, match=r"15 events to refine .* takes 20 .*simulate more events"):
+        learnt((SHIFT, 0.0), (0.0, 0.0), n=45)
 
 
 @dataclass(frozen=True)

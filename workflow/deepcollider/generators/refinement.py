@@ -31,7 +31,7 @@ LEARNING = {"learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization":
 STEP = 10
 """The number of trees is a multiple of this: that at which held-out events are told apart best."""
 
-LEAST_EVENTS = 200
+LEAST_EVENTS = 20
 """A side, both of those to learn from and of those held out, and of those that have what is a column: fewer teach trees
 nothing."""
 
