@@ -45,5 +45,6 @@ def test_nothing_is_asked_of_an_experiment_that_is_not_run(config):
 
 def test_null_turns_it_off(config):
     config["anomaly"] = None
-    config["experiments"]["autoregressive"] = None
+    for experiment in ("autoregressive", "autoregressive-refined"):  # the second keeps events of the first
+        config["experiments"][experiment] = None
     prepare_config(config, SCHEMA)

@@ -28,9 +28,9 @@ experiments:
     generation: { events: 120, batch: 100 }
     untrained_baseline: false
   autoregressive-refined:
-    <<: *small
-    networks_of: autoregressive
     hyperparameters: { blocks: 1, embedding: 4, components: 2, trees: 20, leaves: 4 }
+    grid: { width: [8] }
+    generation: { events: 120, batch: 100 }
   autoregressive-5k:
     <<: *small
     training: { epochs: 2, batch_size: 20, steps_per_execution: 2, max_rows: 70 }
