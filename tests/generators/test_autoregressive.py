@@ -213,6 +213,22 @@ def test_number_of_threads_changes_nothing(trained, monkeypatch):
     np.testing.assert_array_equal(made[0].events, made[1].events)
 
 
+def test_first_objects_look_for_no_partners_that_are_not_there(trained, masks):
+    """A graph for each number of earlier objects gives what one graph for all gives."""
+    network = trained.networks["event"]
+    counts = masks.sample(200, np.random.default_rng(4))
+    codes, facts = autoregressive.slot_codes(counts), np.log1p(counts).astype(np.float32)
+    (met, one), (same_met, many) = (
+        network.chunk({n: network.graph(None, n) for n in sizes}, facts, codes, np.random.default_rng(5))
+        for sizes in (autoregressive.LOOKED_AT[-1:], autoregressive.LOOKED_AT)
+    )
+    there = codes > 0
+    np.testing.assert_array_equal(met, same_met)
+    apart = np.abs(one[there] - many[there]).max(axis=1)
+    assert np.mean(apart < 1e-3) > 0.98  # rounding may choose another component, of which there are dozens
+    assert set(there.sum(axis=1)) == {0, 1, 2, 5, 14}
+
+
 def test_likelihood_of_generated_events_is_that_of_truth(trained):
     """A network that has learnt a little: both are distributed nearly alike, and a distorted sample is not."""
     system = SYSTEM(**SMALL)

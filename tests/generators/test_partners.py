@@ -15,7 +15,8 @@ from deepcollider.generators.networks.partners import (
     TOP_MASS,
     W_MASS,
     WIDTHS,
-    WITH_ANCHOR,
+    WITH_OBJECT,
+    WITH_PAIR,
     Others,
     Partners,
     company,
@@ -144,7 +145,7 @@ def test_eta_is_put_on_the_curve_of_the_mass(others, partners):
     around = np.linspace(-np.pi, np.pi, 721)
     new = as_vector(pt[:, None, None, None], places[..., None], around, 0.0)
     masses = (anchors[..., None, None] + new).mass
-    nearest = np.abs(masses / np.exp(WITH_ANCHOR)[:, None, None] - 1).min(axis=-1)
+    nearest = np.abs(masses / np.exp(others.by_anchor(WITH_OBJECT, WITH_PAIR))[:, None, None] - 1).min(axis=-1)
     reached = possible & (nearest < 0.02)
     # near the anchor no angle may give so large a mass: then its back is as good as it gets
     assert reached.sum() > 0.7 * possible.sum()

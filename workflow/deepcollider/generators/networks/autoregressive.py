@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import keras
 import numpy as np
@@ -39,6 +40,12 @@ GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 
 CHUNK = 2048
 """Events that are generated at a time: few enough for the tensors to stay in the cache of a core."""
+
+LOOKED_AT = (0, 1, 2, 3, HISTORY)
+"""Of how many earlier objects partners are looked at, in a graph for each: the first objects have no more."""
+
+MANY_CHUNKS = 16
+"""Compiling a graph takes seconds: for fewer chunks there is one graph, for all objects."""
 
 
 def looked_up(table: np.ndarray, places):
@@ -266,8 +273,11 @@ class AutoregressiveMixture(keras.Model):
         ]
         return np.concatenate([np.zeros(0), *of_scaled]) + scaler.log_volume(rows)
 
-    def next_objects(self, facts, met, codes, classes, rank, before, momenta, sums, uniform, normal):
-        """Objects (M,) drawn after those before: (hardness, eta, phi, mass) (M, 4), and the new history and sums."""
+    def next_objects(self, n_others, facts, met, codes, classes, rank, before, momenta, sums, uniform, normal):
+        """Objects (M,) drawn after those before: (hardness, eta, phi, mass) (M, 4), and the new history and sums.
+
+        No more than ``n_others`` objects may be there before any of them.
+        """
         context = self.context(self.given(facts, met, classes, rank, before, sums))
         pt = LINE.draw(self.head("pt", context), uniform[:, 0], normal[:, 0])
         mean, std = (looked_up(scale, classes) for scale in self.scales["pt"])
@@ -277,11 +287,14 @@ class AutoregressiveMixture(keras.Model):
             ops.minimum(ops.softplus(coordinate), MOST_HARDNESS),
             ops.sigmoid(coordinate) * before[:, 0, N_KINDS],
         )
-        own, others = self.own(context, codes, hardness), Others(before[..., :N_KINDS], momenta)
-        hard = self.transverse(codes, hardness)
-        near = self.near(own, others, codes, classes, hard)
+        near = beside = None
+        if n_others:
+            own, hard = self.own(context, codes, hardness), self.transverse(codes, hardness)
+            others = Others(before[:, :n_others, :N_KINDS], momenta[:, :n_others])
+            near = self.near(own, others, codes, classes, hard)
         eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1], near)
-        beside = self.beside(own, others, codes, classes, hard, eta, sums)
+        if n_others:
+            beside = self.beside(own, others, codes, classes, hard, eta, sums)
         phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], beside)
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = looked_up(IS_JET, codes)
@@ -294,14 +307,14 @@ class AutoregressiveMixture(keras.Model):
         ]
         return ops.stack([hardness, eta, phi, mass], axis=-1), *history, sums + self.summand(seen)
 
-    def graph(self, rows: int | None):
+    def graph(self, rows: int | None, n_others: int = HISTORY) -> Callable:
         """:meth:`next_objects` as a graph, for any number of objects or compiled for one."""
-        if rows not in self._graphs:
+        if (rows, n_others) not in self._graphs:
             shapes = [((self.n_facts,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
             shapes += [((HISTORY, SEEN), "float32"), ((HISTORY, 4), "float32"), ((self.sum_size,), "float32")]
             shapes += [((4,), "float32"), ((4,), "float32")]
-            self._graphs[rows] = graph_of_rows(self.next_objects, shapes, rows)
-        return self._graphs[rows]
+            self._graphs[rows, n_others] = graph_of_rows(partial(self.next_objects, n_others), shapes, rows)
+        return self._graphs[rows, n_others]
 
     def draw_counts(self, n: int, conditions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Numbers of objects of each kind of ``n`` events (n, 7) int, all of them with the conditions (C,)."""
@@ -315,7 +328,8 @@ class AutoregressiveMixture(keras.Model):
         ``conditions`` (C,) are those of all of them.
         Events with as many objects are made together, slot by slot, in chunks. Each is made by one thread, with random
         numbers of its own: how many threads there are changes nothing. For more than one chunk the network is compiled,
-        and the last chunk filled up; results of either way differ by rounding.
+        and the last chunk filled up; for many it is compiled more than once, so that the first objects of events need
+        not look for partners that are not there. Results of all these ways differ by rounding.
         """
         counts = np.asarray(counts)
         codes = slot_codes(counts)
@@ -325,11 +339,11 @@ class AutoregressiveMixture(keras.Model):
         order = np.argsort(-counts.sum(axis=1), kind="stable")
         chunks = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
         size = CHUNK if len(chunks) > 1 else None
-        self.graph(size)  # made once, not by every thread
+        graphs = {n: self.graph(size, n) for n in (LOOKED_AT if len(chunks) >= MANY_CHUNKS else LOOKED_AT[-1:])}
 
         def make(rows: np.ndarray, own: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
             filled = np.pad(rows, (0, size - len(rows)), mode="edge") if size else rows
-            of_chunk = self.chunk(self.graph(size), facts[filled], codes[filled], own)
+            of_chunk = self.chunk(graphs, facts[filled], codes[filled], own)
             return tuple(each[: len(rows)] for each in of_chunk)
 
         with ThreadPoolExecutor(n_threads()) as pool:
@@ -338,9 +352,12 @@ class AutoregressiveMixture(keras.Model):
         return self.physical(met, codes, found)
 
     def chunk(
-        self, graph: Callable, facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator
+        self, graphs: dict[int, Callable], facts: np.ndarray, codes: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Scaled MET (M,) and values (M, 20, 4) of events; those of slots without an object mean nothing."""
+        """Scaled MET (M,) and values (M, 20, 4) of events; those of slots without an object mean nothing.
+
+        ``graphs`` by the number of earlier objects that they look at, growing; an object takes the first that will do.
+        """
         n = len(facts)
         raw = self.met(facts)
         met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
@@ -348,6 +365,7 @@ class AutoregressiveMixture(keras.Model):
         before, momenta = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, HISTORY, 4), np.float32)
         sums = np.zeros((n, self.sum_size), np.float32)
         for slot, classes, rank in self.slots(codes):
+            graph = next((graphs[n] for n in graphs if n >= slot), graphs[max(graphs)])
             values, before, momenta, sums = graph(
                 facts,
                 met,

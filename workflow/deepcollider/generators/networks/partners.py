@@ -45,6 +45,7 @@ PAIRED = 4
 """Of these, the last ones, all pairs are looked at too."""
 
 ANCHORS = HISTORY + PAIRED * (PAIRED - 1) // 2
+"""As many there are where an object has HISTORY others before it."""
 
 NODES = np.cos(np.pi * (np.arange(4) + 0.5) / 4).astype(np.float32)
 """Of the reach in rapidity: components of eta. Where no direction is preferred, each stands for as many decays."""
@@ -52,8 +53,8 @@ NODES = np.cos(np.pi * (np.arange(4) + 0.5) / 4).astype(np.float32)
 W_MASS, TOP_MASS, BJET_AND_JET_MASS = 0.8, 1.65, 1.2
 """In the unit of momenta: what jets of a W, of a top quark, and a b-jet and a jet of the same, are seen to have."""
 
-WITH_ANCHOR = np.log([W_MASS] * HISTORY + [1.7] * (ANCHORS - HISTORY)).astype(np.float32)
-"""Logarithms of the masses with each anchor which the network of eta shifts."""
+WITH_OBJECT, WITH_PAIR = (np.log(mass, dtype=np.float32) for mass in (W_MASS, 1.7))
+"""Logarithms of the masses with an anchor which the network of eta shifts."""
 
 RESONANCES = 2
 """Masses that an object may have with each anchor once its eta is known."""
@@ -82,41 +83,63 @@ AT_MASS = (0.8, 1.7)
 
 @dataclass(frozen=True)
 class Others:
-    """The last HISTORY objects before each of M new ones, the last one first: kinds (M, HISTORY, 7), momenta."""
+    """The last H objects before each of M new ones, the last one first: kinds (M, H, 7), momenta (M, H, 4).
+
+    H is HISTORY, or less where no more are there, but 1 at least. Of H objects there are A anchors.
+    """
 
     kinds: "keras.KerasTensor"
     momenta: "keras.KerasTensor"
 
+    @property
+    def n_objects(self) -> int:
+        """H."""
+        return self.momenta.shape[1]
+
+    @property
+    def n_paired(self) -> int:
+        """Of how many objects all pairs are anchors."""
+        return min(self.n_objects, PAIRED)
+
+    @property
+    def n_anchors(self) -> int:
+        """A."""
+        return self.n_objects + self.n_paired * (self.n_paired - 1) // 2
+
+    def by_anchor(self, of_object, of_pair) -> np.ndarray:
+        """Two numbers as an array (A,): the first for each object, the second for each pair."""
+        return np.repeat([of_object, of_pair], [self.n_objects, self.n_anchors - self.n_objects])
+
     @cached_property
     def anchors(self):
-        """Momenta (M, ANCHORS, 4) of objects and pairs; zeros where there is none."""
-        return with_pairs(self.momenta, PAIRED)
+        """Momenta (M, A, 4) of objects and pairs; zeros where there is none."""
+        return with_pairs(self.momenta, self.n_paired)
 
     @cached_property
     def known(self):
-        """pt, phi, rapidity and square of the mass of the anchors, each (M, ANCHORS)."""
+        """pt, phi, rapidity and square of the mass of the anchors, each (M, A)."""
         return kinematics(self.anchors)
 
     @cached_property
     def there(self):
-        """Which anchors there are, (M, ANCHORS) bool."""
+        """Which anchors there are, (M, A) bool."""
         return self.anchors[..., 0] > 0
 
     @cached_property
     def anchor_kinds(self):
-        """How many objects of each kind an anchor has, (M, ANCHORS, 7)."""
-        first, second = pairs_of(self.kinds, PAIRED)
+        """How many objects of each kind an anchor has, (M, A, 7)."""
+        first, second = pairs_of(self.kinds, self.n_paired)
         return ops.concatenate([self.kinds, first + second], axis=1)
 
     @cached_property
     def is_kind(self):
-        """Which objects are b-jets and which are jets: two tensors (M, HISTORY) of 0 and 1."""
+        """Which objects are b-jets and which are jets: two tensors (M, H) of 0 and 1."""
         there = ops.cast(self.momenta[..., 0] > 0, "float32")
         return self.kinds[..., BJET] * there, self.kinds[..., JET] * there
 
     @cached_property
     def any_two(self):
-        """Of any two (M, HISTORY, HISTORY): momenta, their squares, and 1 where they are a b-jet and a jet."""
+        """Of any two (M, H, H): momenta, their squares, and 1 where they are a b-jet and a jet."""
         bjet, jet = self.is_kind
         both = self.momenta[:, :, None] + self.momenta[:, None]
         return both, square_of(both), jet[:, :, None] * bjet[:, None] + bjet[:, :, None] * jet[:, None]
@@ -132,7 +155,7 @@ def fits(square, mass, weights):
 def company(others: Others, pt, eta, direction):
     """How well an object of pt (M,) would fit at eta and phi beside each anchor: a list, one a width.
 
-    ``eta`` and ``direction``, the cosine and sine of phi, are (M, ANCHORS, K), as is what is found.
+    ``eta`` and ``direction``, the cosine and sine of phi, are (M, A, K), as is what is found.
 
     Beside an object: the top quarks that it would make with this and a third one. Beside a pair: the W, or a b-jet and
     jet of a top quark, that it would make with either of the two.
@@ -141,11 +164,11 @@ def company(others: Others, pt, eta, direction):
     grown = ops.exp(eta)
     new = [0.5 * pt * (grown + 1.0 / grown), *(pt * each for each in direction), 0.5 * pt * (grown - 1.0 / grown)]
     both, square, is_pair = others.any_two
-    beside_object = [each[:, :HISTORY, :, None] for each in new]
+    beside_object = [each[:, : others.n_objects, :, None] for each in new]
     tops = fits(square[:, :, None] + 2.0 * product(beside_object, both[:, :, None]), TOP_MASS, is_pair[:, :, None])
-    members = ops.stack(pairs_of(others.momenta, PAIRED), axis=2)[:, :, None]
-    bjet, jet = (ops.stack(pairs_of(each, PAIRED), axis=2)[:, :, None] for each in others.is_kind)
-    beside_pair = [each[:, HISTORY:, :, None] for each in new]
+    members = ops.stack(pairs_of(others.momenta, others.n_paired), axis=2)[:, :, None]
+    bjet, jet = (ops.stack(pairs_of(each, others.n_paired), axis=2)[:, :, None] for each in others.is_kind)
+    beside_pair = [each[:, others.n_objects :, :, None] for each in new]
     masses = W_MASS * jet + BJET_AND_JET_MASS * (1.0 - jet)
     partners = fits(2.0 * product(beside_pair, members), masses, bjet + jet)
     return [ops.concatenate(each, axis=1) for each in zip(tops, partners, strict=True)]
@@ -192,22 +215,23 @@ class Partners(keras.layers.Layer):
 
     @staticmethod
     def of_company(network: keras.Model, context, others: Others, pt, eta, direction):
-        """What is added to the logits of components at eta and in directions, all (M, ANCHORS, K)."""
+        """What is added to the logits of components at eta and in directions, all (M, A, K)."""
         by_width = ops.split(network({"context": context}), len(WIDTHS), axis=1)
-        weights = [ops.repeat(each, np.array([HISTORY, ANCHORS - HISTORY]), axis=1) for each in by_width]
+        kinds_of_anchor = others.by_anchor(0, 1)
+        weights = [ops.take(each, kinds_of_anchor, axis=1) for each in by_width]
         fitting = [ops.stop_gradient(each) for each in company(others, pt, eta, direction)]
         found = [w[..., None] * each for w, each in zip(weights, fitting, strict=True)]
         return sum(found[1:], start=found[0])
 
     def of_eta(self, context, others: Others, pt):
-        """Logits, places and log widths of components of eta, each (M, ANCHORS * NODES), of objects of pt (M,)."""
+        """Logits, places and log widths of components of eta, each (M, A * NODES), of objects of pt (M,)."""
         other_pt, _, rapidity, square = others.known
         pt_of = pt[:, None]
         rest = [ops.log(other_pt), ops.log1p(square), rapidity, -ops.log(other_pt * pt_of)]
         features = ops.concatenate([others.anchor_kinds, ops.stack(rest, axis=-1)], axis=-1)
         raw = self.rapidities({"features": features, "context": context})
         logits, mass, width = raw[..., : len(NODES)], raw[..., -2], raw[..., -1]
-        log_mass = WITH_ANCHOR + ops.clip(mass, -FARTHEST_MASS, FARTHEST_MASS)
+        log_mass = others.by_anchor(WITH_OBJECT, WITH_PAIR) + ops.clip(mass, -FARTHEST_MASS, FARTHEST_MASS)
         reach, possible = reach_of_masses(others.known, pt_of, log_mass)
         possible = ops.logical_and(possible, others.there)[..., None]
         difference = reach[..., None] * NODES
@@ -221,12 +245,12 @@ class Partners(keras.layers.Layer):
         logits = ops.where(possible, logits + ops.logaddexp(above, below), NEVER)
         widths = ops.log(0.3 * reach + 0.05) + ops.clip(width, -FARTHEST_WIDTH, FARTHEST_WIDTH)
         widths = widths[..., None] + ops.zeros_like(place)
-        return [ops.reshape(each, (-1, ANCHORS * len(NODES))) for each in (logits, place, widths)]
+        return [ops.reshape(each, (-1, others.n_anchors * len(NODES))) for each in (logits, place, widths)]
 
     def of_phi(self, context, others: Others, pt, eta, x, y):
-        """Logits, means and log widths of components of phi, each (M, ANCHORS * 2 * RESONANCES).
+        """Logits, means and log widths of components of phi, each (M, A * 2 * RESONANCES).
 
-        Of objects of pt and eta (M,); ``x`` and ``y`` (M, 1 + HISTORY): momenta of all objects before, together and one
+        Of objects of pt and eta (M,); ``x`` and ``y`` (M, 1 + H): momenta of all objects before, together and one
         by one.
         """
         other_pt, phi, rapidity, square = others.known
@@ -234,7 +258,9 @@ class Partners(keras.layers.Layer):
         cosine, sine = ops.cos(phi), ops.sin(phi)
         rest = [ops.log(other_pt), ops.log1p(square), between, 0.1 * ops.square(between), cosine, -sine]
         at_mass = [cosine_at(others.known, pt[:, None], between, float(np.log(mass))) for mass in AT_MASS]
-        cosine, sine, x, y = cosine[..., None], sine[..., None], x[:, None], y[:, None]
+        missing = ((0, 0), (0, HISTORY - others.n_objects))
+        x, y = (ops.pad(each, missing)[:, None] for each in (x, y))
+        cosine, sine = cosine[..., None], sine[..., None]
         all_turned = [x * cosine + y * sine, y * cosine - x * sine]
         at_mass = 3.0 * ops.tanh(ops.stack(at_mass, axis=-1) / 3.0)
         features = ops.concatenate([others.anchor_kinds, ops.stack(rest, axis=-1), *all_turned, at_mass], axis=-1)
@@ -254,4 +280,4 @@ class Partners(keras.layers.Layer):
         logits += self.of_company(self.phi_company, context, others, pt, at_eta, turned(others.anchors, at))
         logits = ops.where(ops.concatenate([possible, possible], axis=-1), logits, NEVER)
         log_width = ops.concatenate([log_width, log_width], axis=-1)
-        return [ops.reshape(each, (-1, ANCHORS * 2 * RESONANCES)) for each in (logits, means, log_width)]
+        return [ops.reshape(each, (-1, others.n_anchors * 2 * RESONANCES)) for each in (logits, means, log_width)]

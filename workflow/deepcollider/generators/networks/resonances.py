@@ -29,7 +29,8 @@ def four_momentum(pt, eta, phi, mass):
 
 def pairs_of(tensor, n: int):
     """The two members of all pairs of the first ``n`` of (M, A, ...): two tensors (M, n (n - 1) / 2, ...)."""
-    return [ops.take(tensor, np.array(places), axis=1) for places in zip(*combinations(range(n), 2), strict=True)]
+    members = np.array(list(combinations(range(n), 2)), int).reshape(-1, 2)
+    return [ops.take(tensor, members[:, i], axis=1) for i in range(2)]
 
 
 def with_pairs(momenta, n: int):
