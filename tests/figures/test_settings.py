@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from deepcollider.figures.settings import PANELS, draw_settings, grid_axes
-from deepcollider.figures.speed_quality import draw_speed_quality
+from deepcollider.figures.speed_quality import MARKERS, draw_speed_quality
 from deepcollider.figures.style import save
+from deepcollider.generators.registry import known_systems
 
 WD = PANELS["wd"][0]
 
@@ -154,6 +155,10 @@ def test_speed_against_quality_of_every_system():
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     expected = ["gan (starts from truth)", "vae", "Monte Carlo", r"$t\bar{t}$", "stop", "truth against truth"]
     assert labels == expected
+
+
+def test_every_system_has_a_symbol_of_its_own():
+    assert len({*MARKERS, "*"}) == len(MARKERS) + 1 > len(known_systems())
 
 
 def test_no_star_without_our_own_monte_carlo():

@@ -11,17 +11,25 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from deepcollider.figures.distributions import PROCESS_COLOURS
 from deepcollider.figures.style import TRUTH_LINE, new_figure, styled
 
-MARKERS = "osD^vPX<>ph"
+MARKERS = (*"osD^vPX<>phd", *((points, 1, turned) for points, turned in ((4, 0), (6, 0), (4, 45), (9, 0))))
+"""As many as there are systems; the last are stars with as many points. That with five is Monte Carlo's."""
+
+SIZE, STAR_SIZE = 8, 11
 FROM_TRUTH = " (starts from truth)"
 
 
-def _draw_system(axes: Axes, row: pd.Series, marker: str, colour: str) -> None:
+def _size(marker: str | tuple) -> int:
+    return SIZE if isinstance(marker, str) else STAR_SIZE
+
+
+def _draw_system(axes: Axes, row: pd.Series, marker: str | tuple, colour: str) -> None:
     axes.errorbar(
         row["ms_per_event"],
         row["wd_over_floor"],
         row["wd_over_floor_error"],
-        fmt=marker,
-        ms=8,
+        marker=marker,
+        ls="none",
+        ms=_size(marker),
         mec=colour if row["starts_from_truth"] else "white",
         mfc="white" if row["starts_from_truth"] else colour,
         mew=1.5 if row["starts_from_truth"] else 0.7,
@@ -38,10 +46,12 @@ def _draw_monte_carlo(axes: Axes, leaderboard: pd.DataFrame, colours: Mapping[st
     return len(costs) > 0
 
 
-def _handles(systems: Mapping[str, str], hollow: set[str], processes: Mapping[str, tuple[str, str]], stars: bool):
-    grey = {"color": "0.35", "ls": "none", "ms": 8, "mew": 1.5}
+def _handles(
+    systems: Mapping[str, str | tuple], hollow: set[str], processes: Mapping[str, tuple[str, str]], stars: bool
+):
+    grey = {"color": "0.35", "ls": "none", "mew": 1.5}
     handles = [
-        Line2D([], [], marker=marker, **grey, mfc="white" if name in hollow else "0.35",
+        Line2D([], [], marker=marker, ms=_size(marker), **grey, mfc="white" if name in hollow else "0.35",
                label=name + (FROM_TRUTH if name in hollow else ""))
         for name, marker in systems.items()
     ]  # fmt: skip
