@@ -19,6 +19,7 @@ def page_of(notebook: str, parameters: dict[str, Any]) -> dict[str, Any]:
     execute(ROOT / f"workflow/notebooks/{notebook}.ipynb", "out.ipynb", parameters)
     to_html("out.ipynb", "out.html", title=notebook)
     path = Path("out.html").resolve()
+    assert f"<title>{notebook}</title>" in path.read_text()
     desk, phone = look_at([path])[path]
     assert desk.faults == [] and phone.faults == []
     numbers = desk.measured["text"].partition("How the numbers are defined")[0]

@@ -43,5 +43,6 @@ def to_html(notebook: str | Path, output: str | Path, title: str) -> None:
         mermaid_js_url="",
         widget_renderer_url="",
     )
-    body, _ = exporter.from_filename(str(notebook), resources={"metadata": {"name": title}})
+    with Path(notebook).open() as file:  # told a path, nbconvert takes the name of the file for the title
+        body, _ = exporter.from_file(file, resources={"metadata": {"name": title}})
     Path(output).write_text(body.replace("</head>", STYLE + "</head>", 1))
