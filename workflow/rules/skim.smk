@@ -1,4 +1,7 @@
-"""From Dark Machines CSV, simulated or given, to the event store."""
+"""From Dark Machines CSV, simulated or given, to the event store.
+
+What is simulated is small, and a job of two threads waits until two cores are free at once, with all that needs it.
+"""
 
 
 rule skim:
@@ -15,7 +18,7 @@ rule skim:
         "results/benchmarks/skim/{process}.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 2
+    threads: lambda wildcards: 1 if config["processes"][wildcards.process]["source"] == "pythia" else 2
     resources:
         mem_mb=1000,
         runtime=120,
