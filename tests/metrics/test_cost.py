@@ -115,3 +115,10 @@ def test_slower_generation_lowers_the_ratio():
         "by_batch": [{**each, "ms_per_event": 80 * each["ms_per_event"]} for each in TIMING["by_batch"]],
     }
     assert rows(slower).loc[("overall", "mc_over_generation"), "value"] == pytest.approx(0.4)
+
+
+def test_the_likelihood_of_validation_events_where_networks_have_one():
+    assert ("overall", "validation_loss") not in rows().index
+    training = [{**TRAINING[0], "val_loss": 28.5}]
+    assert rows(training=training)["value"]["overall", "validation_loss"] == 28.5
+    assert ("overall", "validation_loss") not in rows({**TIMING, "untrained": True}, training).index

@@ -57,6 +57,19 @@ def test_rows_may_share_their_labels():
     assert best_settings(table)["e", "p"] == "b"
 
 
+def test_networks_with_a_likelihood_are_chosen_by_it():
+    known = {"a": (0.1, 28.7), "b": (0.2, 28.6), "c": (0.15, 28.6), "untrained": (0.05, 27.0)}
+    values = {name: {"validation_wd": wd, "validation_loss": loss} for name, (wd, loss) in known.items()}
+    table = tidy(*(("e", "s", "p", name, metrics) for name, metrics in values.items()))
+    assert best_settings(table)["e", "p"] == "c"  # of two that are equally likely, the one of smaller distance
+    unknown = tidy(
+        *(("e", "s", "p", name, metrics) for name, metrics in {**values, "d": {"validation_wd": 0.3}}.items())
+    )
+    assert best_settings(unknown)["e", "p"] == "a"
+    of_other = tidy(*(("e", "s", "q", name, {"validation_wd": wd}) for name, (wd, _) in known.items()))
+    assert best_settings(pd.concat([table, of_other])).to_dict() == {("e", "p"): "c", ("e", "q"): "a"}
+
+
 @pytest.mark.parametrize("settings", [{"a": np.nan}, {"untrained": 0.1}, {"a": np.nan, "untrained": 0.1}])
 def test_no_candidate_is_an_error_that_names_the_sample(settings):
     table = tidy(

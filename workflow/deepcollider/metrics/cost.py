@@ -7,6 +7,8 @@
   whole process, of which TensorFlow takes 0.6 GB before it has done anything.
 - ``parameters`` are the trainable ones; ``training_seconds`` is wall time of all parts one after the other. Both also
   by part. ``training_rows`` are the rows of the part that had most.
+- ``validation_loss``, of a network with a likelihood: minus the mean log p of the validation events, in the scaled
+  coordinates of their training. It compares settings of one experiment and process.
 - ``mc_ms_per_event`` is CPU time of one core per event that passes the selection: Pythia and the detector, without
   Pythia's start.
 - ``mc_over_generation`` divides it by the wall time per event at the largest batch: how much faster a user gets events
@@ -63,6 +65,7 @@ def _training_rows(training: Sequence[dict], trained: bool) -> list[dict]:
     if trained:
         if seen := [record["rows"] for record in training if "rows" in record]:  # the fit of a mixture has none
             rows.append(_row("training_rows", max(seen)))
+        rows += [_row("validation_loss", record["val_loss"]) for record in training if "val_loss" in record]
         rows.append(_row("training_peak_memory_mb", max(record["peak_memory_mb"] for record in training)))
     return rows
 

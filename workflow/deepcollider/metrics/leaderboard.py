@@ -1,6 +1,8 @@
 """Which setting is best, and how all systems compare: from the tidy table of all metrics.
 
-The best setting is the one of smallest overall Wasserstein distance to the *validation* split (``validation_wd``). The
+The best setting is the one of smallest overall Wasserstein distance to the *validation* split (``validation_wd``), or,
+where the networks of all settings of an experiment have a likelihood, the one whose validation events are the most
+likely (``validation_loss``): that sees whole events, where settings near the floor differ in WD by chance. The
 test split, which every other number is taken on, has no part in the choice: the smallest of many noisy numbers
 on the test split would look better than it is.
 """
@@ -16,6 +18,7 @@ from deepcollider.metrics.table import OVERALL, UNTRAINED
 
 IDENTITY = ["experiment", "system", "process", "setting"]
 CRITERION = "validation_wd"
+LIKELIHOOD = "validation_loss"
 
 _QUALITY = (
     *("wd", "js_distance", "js_divergence", "kl", "c2st_auc", "fpd", "kpd"),
@@ -62,15 +65,20 @@ def overall_numbers(sample: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_settings(metrics: pd.DataFrame, untrained: str = UNTRAINED) -> pd.Series:
-    """By (experiment, process), in the order of the table: the setting of smallest ``validation_wd``.
+    """By (experiment, process), in the order of the table: the setting of smallest ``validation_loss`` if all have one.
 
-    Of equal ones the first in the table. A setting without the number cannot win, nor can the baseline ``untrained``;
-    ValueError if that leaves none.
+    Where not, or of equal ones, that of smallest ``validation_wd``, and of these the first in the table. A setting
+    without a ``validation_wd`` cannot win, nor can the baseline ``untrained``; ValueError if that leaves none.
     """
     keys = ["experiment", "process"]
     candidates = overall_rows(metrics, CRITERION).dropna(subset="value").reset_index(drop=True)
     candidates = candidates[candidates["setting"] != untrained]
-    best = candidates.loc[candidates.groupby(keys)["value"].idxmin()].set_index(keys)["setting"]
+    settings = [*keys, "setting"]
+    losses = overall_rows(metrics, LIKELIHOOD).set_index(settings)["value"]
+    losses = losses.reindex(pd.MultiIndex.from_frame(candidates[settings])).set_axis(candidates.index)
+    all_known = losses.notna().groupby([candidates[key] for key in keys]).transform("all")
+    candidates = candidates.assign(loss=losses.where(all_known, 0.0)).sort_values(["loss", "value"], kind="stable")
+    best = candidates.drop_duplicates(keys).set_index(keys)["setting"]
     wanted = pd.MultiIndex.from_frame(metrics[keys].drop_duplicates())
     for experiment, process in wanted.difference(best.index):
         raise ValueError(f"{experiment}, {process}: no trained setting has a {CRITERION}, by which the best is chosen")
@@ -88,7 +96,7 @@ def _row_of(numbers: pd.DataFrame) -> dict[str, float]:
 
 
 def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """One row a process and system, at the best setting of all its experiments (by ``validation_wd``).
+    """One row a process and system, at the best setting of its best experiment (that of smallest ``validation_wd``).
 
     ``traits``: experiment -> its TRAITS.
 
