@@ -35,6 +35,14 @@ def test_every_question_has_its_sentence(metrics):
     assert "Training took 5.50 minutes" in text
 
 
+def test_a_choice_by_likelihood_is_said_to_be_so(metrics):
+    losses = metrics[(metrics["metric"] == "validation_wd") & metrics["setting"].isin(GRID)]
+    losses = losses.assign(metric="validation_loss", value=[28.75, 28.5], error=float("nan"), floor=float("nan"))
+    text = text_of(pd.concat([metrics, losses]))
+    assert "is `beta-1.5`, by the likelihood" in text and "28.500, with the next one 28.750" in text
+    assert "by the smallest overall WD" in text_of(pd.concat([metrics, losses[1:]]))
+
+
 def test_best_setting_by_chance_is_said_to_be_so(metrics):
     assert "the others are more than 2 standard errors away" in text_of(metrics)
     near = changed(metrics, "validation_wd", "beta-0.5", value=0.0125)

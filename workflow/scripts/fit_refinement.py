@@ -8,7 +8,7 @@ import numpy as np
 
 from deepcollider.files import write_json
 from deepcollider.generators.backend_tensorflow import use_threads
-from deepcollider.generators.refinement import fit_refinement, refinement_cost
+from deepcollider.generators.refinement import GENERATED_PER_TRUE, fit_refinement, refinement_cost
 from deepcollider.generators.registry import system_class
 from deepcollider.generators.sampling import load_trained
 from deepcollider.physics.events import concatenate
@@ -21,12 +21,12 @@ trained = load_trained(system, files.networks, files.masks, untrained=params.unt
 values = system.hyperparameters
 limit = min(filter(None, (params.max_rows, values["refining_events"])))
 truth, held_out = read_events(files.train, limit), read_events(files.validation, values["refining_events"])
-n = len(truth) + len(held_out)
-generated = concatenate(list(system.generate(trained, n, params.seed, params.batch)))
+n, n_held_out = (GENERATED_PER_TRUE * len(events) for events in (truth, held_out))
+generated = concatenate(list(system.generate(trained, n + n_held_out, params.seed, params.batch)))
 refinement = fit_refinement(
     truth,
-    generated.take(np.arange(len(truth))),
-    (held_out, generated.take(np.arange(len(truth), n))),
+    generated.take(np.arange(n)),
+    (held_out, generated.take(np.arange(n, n + n_held_out))),
     **{name: values[name] for name in ("most_weight", "trees", "leaves")},
     seed=params.seed,
 )
@@ -34,6 +34,7 @@ refinement.save(snakemake.output.refinement)
 write_json(refinement_cost(refinement, threads=snakemake.threads), snakemake.output.cost)
 found = refinement.fit
 print(
-    f"{found['trees']} trees of {found['events']} events a side; held-out log loss {found['log_loss']:.4f} "
-    f"(log 2 is {np.log(2):.4f}); {found['accepted']:.0%} of generated events are kept"
+    f"{found['trees']} trees of {found['events']} true events and {GENERATED_PER_TRUE} generated ones for each; "
+    f"held-out log loss {found['log_loss']:.4f} (log 2 is {np.log(2):.4f}); "
+    f"{found['accepted']:.0%} of generated events are kept"
 )

@@ -31,6 +31,9 @@ LEARNING = {"learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization":
 STEP = 10
 """The number of trees is a multiple of this: that at which held-out events are told apart best."""
 
+GENERATED_PER_TRUE = 3
+"""Trees learn from so many generated events for each true one: these cost little, and true ones are few."""
+
 LEAST_EVENTS = 20
 """A side, both of those to learn from and of those held out, and of those that have what is a column: fewer teach trees
 nothing."""
@@ -41,8 +44,8 @@ class Refinement:
     """Trees that give the probability of being true, what they look at, the largest weight, and how they were found.
 
     ``columns`` are names of :mod:`deepcollider.features.tree_inputs`. ``fit``: trees, leaves (of all of them), events
-    (a side that they learnt from), held_out (a side), log_loss (of those held out; log 2 where nothing can be told
-    apart), accepted (share of generated events that are kept), seconds.
+    (true ones that they learnt from), held_out (true ones), log_loss (of those held out; log 2 where nothing can be
+    told apart), accepted (share of generated events that are kept), seconds.
     """
 
     trees: "HistGradientBoostingClassifier"
@@ -122,12 +125,13 @@ def fit_refinement(
         return model.fit(rows, labels, sample_weight=shares)
 
     with threadpool_limits(1, user_api="openmp"):
+        most = fitted(trees)
         losses = [
             log_loss(labels_out, probabilities[:, 1], sample_weight=shares_out)
-            for probabilities in fitted(trees).staged_predict_proba(rows_out)
+            for probabilities in most.staged_predict_proba(rows_out)
         ]
         best = STEP * (1 + int(np.argmin(losses[STEP - 1 :: STEP])))
-        model = fitted(best)
+        model = fitted(best) if best < trees else most
         kept = weights_of(model, samples[3], most_weight).mean() / most_weight
     fit = {
         "trees": best,

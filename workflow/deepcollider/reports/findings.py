@@ -6,7 +6,7 @@ from math import hypot, isfinite
 
 import pandas as pd
 
-from deepcollider.metrics.leaderboard import CRITERION
+from deepcollider.metrics.leaderboard import CRITERION, LIKELIHOOD
 from deepcollider.reports.experiment_tables import BATCH, PEAKS, timed_batches
 from deepcollider.reports.rounding import Number, number_of, plain
 
@@ -34,6 +34,13 @@ def _choice(metrics: pd.DataFrame, settings: Sequence[str], best: str) -> str:
         return ""
     if len(settings) == 1:
         return f"The only setting is `{best}`; its overall WD to the validation events is {smallest}."
+    losses = {setting: number_of(metrics, setting, LIKELIHOOD) for setting in settings}
+    if all(losses.values()):
+        least = min(losses[setting].value for setting in settings if setting != best)
+        return (
+            f"The best setting is `{best}`, by the likelihood of the validation events: their mean -log p is "
+            f"{losses[best].value:.3f}, with the next one {least:.3f}; its overall WD to them is {smallest}."
+        )
     text = f"The best setting is `{best}`, by the smallest overall WD to the validation events ({smallest})"
     away = {
         setting: (number.value - smallest.value) / hypot(errors[setting], errors[best])

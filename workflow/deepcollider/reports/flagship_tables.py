@@ -178,6 +178,7 @@ def joint_table(run: Samples) -> pd.DataFrame:
                     "learnt": name,
                     "experiment": sample.experiment,
                     "training events": whole(sample.number("training_rows").value),
+                    "parameters": whole(sample.number("parameters").value),
                     "WD / floor": str(sample.number("wd").relative),
                     "C2ST AUC": str(sample.number("c2st_auc")),
                     "its floor": plain(sample.number("c2st_auc").floor),

@@ -91,8 +91,8 @@ def experiment_table(
 ) -> pd.DataFrame:
     """One row a setting: ``settings`` (name -> hyperparameters) in their order, then the untrained baseline if any.
 
-    Published settings that are none of ours follow, with empty cells for ours. ``best`` marks the one of smallest
-    overall WD to the validation split.
+    Published settings that are none of ours follow, with empty cells for ours. ``best`` marks the one that
+    validation events choose (``metrics.leaderboard``).
     """
     own = metrics[(metrics["experiment"] == experiment) & (metrics["process"] == process)]
     (system,) = own["system"].unique()

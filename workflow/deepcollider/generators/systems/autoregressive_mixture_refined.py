@@ -6,7 +6,7 @@ from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems.autoregressive_mixture import AutoregressiveMixtureSystem
 from deepcollider.physics.events import Events
 
-REFINEMENT_DEFAULTS = {"most_weight": 2.0, "trees": 300, "leaves": 16, "refining_events": 100_000}
+REFINEMENT_DEFAULTS = {"most_weight": 2.0, "trees": 500, "leaves": 16, "refining_events": 100_000}
 
 
 class RefinedAutoregressiveMixtureSystem(AutoregressiveMixtureSystem):
