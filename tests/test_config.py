@@ -10,17 +10,14 @@ import yaml
 from snakemake.utils import update_config
 
 from deepcollider.config import (
-    Experiment,
     check_ntuples,
     check_processes,
-    chunk_sizes,
     prepare_config,
-    scaled_events,
-    setting_name,
     validate_config,
     without_dropped,
 )
 from deepcollider.errors import ConfigError
+from deepcollider.experiment import Experiment, chunk_sizes, scaled_events, setting_name
 from deepcollider.metrics.table import UNTRAINED
 from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.sources.pythia import NOT_IN_PYTHIA

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepcollider.config import Experiment, validate_config
+from deepcollider.config import validate_config
 from deepcollider.errors import ConfigError
+from deepcollider.experiment import Experiment
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepcollider.config import Experiment, check_processes, prepare_config
+from deepcollider.config import check_processes, prepare_config
 from deepcollider.errors import ConfigError
+from deepcollider.experiment import Experiment
 from deepcollider.reports.scales import merged
 from deepcollider.samples import read_processes
 

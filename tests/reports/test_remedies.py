@@ -6,7 +6,8 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from deepcollider.config import Experiment, prepare_config
+from deepcollider.config import prepare_config
+from deepcollider.experiment import Experiment
 from deepcollider.generators.registry import known_systems
 from deepcollider.reports.figure_index import Run, figure_index
 from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups

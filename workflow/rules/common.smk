@@ -9,16 +9,9 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow"))
 os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importable in every job, under conda too
 
-from deepcollider.config import (
-    SAMPLE_REPORTS,
-    Experiment,
-    check_ntuples,
-    check_processes,
-    chunk_sizes,
-    prepare_config,
-    scaled_events,
-)
+from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, prepare_config
 from deepcollider.errors import ConfigError
+from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
 from deepcollider.features.views import view_module
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from deepcollider.config import Experiment, scaled_events, without_dropped
+from deepcollider.config import without_dropped
+from deepcollider.experiment import Experiment, scaled_events
 from deepcollider.files import written_whole
 from deepcollider.reports.rounding import NOTHING, whole
 
