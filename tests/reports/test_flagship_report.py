@@ -85,7 +85,7 @@ def test_aims(run):
     assert verdicts["overall WD / floor"] == verdicts["invalid event rate [%]"] == "yes"
     assert table.loc["overall WD / floor", "found"] == "1.100 ± 0.050"
     assert verdicts["largest WD / floor of a feature"] == "NO"
-    assert table.loc["largest WD / floor of a feature", "found"] == "3.50 (photon1_phi)"
+    assert table.loc["largest WD / floor of a feature", "found"] == "3.500 ± 0.075 (photon1_phi)"
     assert verdicts["classifier two-sample test, AUC"] == "yes"
     assert verdicts["WD / floor of m_jj"] == "NO"  # 2.25
     assert verdicts["WD / floor of ht"] == "–"  # not measured
@@ -225,7 +225,7 @@ def test_page(studies, metrics, experiments, monkeypatch):
             "as we aim at (10)",
             "chosen, setting default:",
             "72000 training events",
-            "3.50 (photon1_phi)",
+            "3.500 ± 0.075 (photon1_phi)",
             "with others",
         ),
         *("generated, never trained on", "Zp_01", "more than 12 000", "GANplifying"),

@@ -56,12 +56,12 @@ def _plain(metric: str) -> Callable[[Sample], Found]:
 def _worst_feature(sample: Sample) -> Found:
     """The feature whose WD is the largest in units of its floor."""
     names = [name for members in MEMBERS.values() for name in members]
-    ratios = {name: sample.number("wd", name).ratio for name in names}
-    known = {name: ratio for name, ratio in ratios.items() if isfinite(ratio)}
+    ratios = {name: sample.number("wd", name).relative for name in names}
+    known = {name: ratio for name, ratio in ratios.items() if ratio}
     if not known:
         return nan, NOTHING
-    worst = max(known, key=lambda name: known[name])
-    return known[worst], f"{plain(known[worst])} ({worst})"
+    worst = max(known, key=lambda name: known[name].value)
+    return known[worst].value, f"{known[worst]} ({worst})"
 
 
 def _shift(peak: str, quantity: str) -> Callable[[Sample], Found]:
