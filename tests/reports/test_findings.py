@@ -41,6 +41,7 @@ def test_a_choice_by_likelihood_is_said_to_be_so(metrics):
     text = text_of(pd.concat([metrics, losses]))
     assert "is `beta-1.5`, by the likelihood" in text and "28.500, with the next one 28.750" in text
     assert "by the smallest overall WD" in text_of(pd.concat([metrics, losses[1:]]))
+    assert "by the smallest overall WD" in text_of(pd.concat([metrics, losses.assign(value=28.5)]))
 
 
 def test_best_setting_by_chance_is_said_to_be_so(metrics):

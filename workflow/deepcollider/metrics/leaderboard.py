@@ -74,10 +74,11 @@ def best_settings(metrics: pd.DataFrame, untrained: str = UNTRAINED) -> pd.Serie
     candidates = overall_rows(metrics, CRITERION).dropna(subset="value").reset_index(drop=True)
     candidates = candidates[candidates["setting"] != untrained]
     settings = [*keys, "setting"]
-    losses = overall_rows(metrics, LIKELIHOOD).set_index(settings)["value"]
-    losses = losses.reindex(pd.MultiIndex.from_frame(candidates[settings])).set_axis(candidates.index)
-    all_known = losses.notna().groupby([candidates[key] for key in keys]).transform("all")
-    candidates = candidates.assign(loss=losses.where(all_known, 0.0)).sort_values(["loss", "value"], kind="stable")
+    losses = overall_rows(metrics, LIKELIHOOD)[[*settings, "value"]].rename(columns={"value": "loss"})
+    candidates = candidates.merge(losses, on=settings, how="left")
+    all_known = candidates["loss"].notna().groupby([candidates[key] for key in keys]).transform("all")
+    candidates["loss"] = candidates["loss"].where(all_known, 0.0)
+    candidates = candidates.sort_values(["loss", "value"], kind="stable")
     best = candidates.drop_duplicates(keys).set_index(keys)["setting"]
     wanted = pd.MultiIndex.from_frame(metrics[keys].drop_duplicates())
     for experiment, process in wanted.difference(best.index):

@@ -35,8 +35,8 @@ def _choice(metrics: pd.DataFrame, settings: Sequence[str], best: str) -> str:
     if len(settings) == 1:
         return f"The only setting is `{best}`; its overall WD to the validation events is {smallest}."
     losses = {setting: number_of(metrics, setting, LIKELIHOOD) for setting in settings}
-    if all(losses.values()):
-        least = min(losses[setting].value for setting in settings if setting != best)
+    least = min(number.value for setting, number in losses.items() if setting != best)
+    if all(losses.values()) and losses[best].value < least:  # of the same networks WD chooses
         return (
             f"The best setting is `{best}`, by the likelihood of the validation events: their mean -log p is "
             f"{losses[best].value:.3f}, with the next one {least:.3f}; its overall WD to them is {smallest}."
