@@ -104,9 +104,11 @@ def test_density_of_an_object_is_one(trained):
 
 
 @pytest.mark.parametrize("mask, number", [((0, 2, 0, 0, 0, 0, 0), 8000), ((1, 1, 0, 0, 1, 0, 0), 8000)])
-def test_what_is_drawn_has_the_density(trained, mask, number):
-    """For any density q within the reach of p, the mean of q / p over draws of p is 1."""
+def test_what_is_drawn_has_the_density(trained, mask, number, monkeypatch):
+    """For any density q within the reach of p, the mean of q / p over draws of p is 1, if no angle is drawn again."""
     network = trained.networks["event"]
+    monkeypatch.setattr(network, "_graphs", {})
+    monkeypatch.setattr(network, "apart", lambda codes, classes, eta, tries, before: tries[:, 0])
     counts = np.tile(mask, (number, 1))
     drawn = network.generate(counts, NONE, np.random.default_rng(7))
     events = events_of(drawn[0], np.zeros(number), *drawn[1:])
@@ -379,6 +381,35 @@ def test_any_two_jets_of_many_are_looked_at():
     )
     apart = np.array([vectors[:, i].deltaR(vectors[:, j]) for i in range(11) for j in range(i)])
     np.testing.assert_array_equal(has_merged_jets(events.objects), apart.min(axis=0) < 0.4)
+
+
+def test_the_first_angle_that_merges_no_jets_is_taken(trained):
+    """Try by try and jet by jet, with the distances of vector."""
+    network, rng, n = trained.networks["event"], np.random.default_rng(3), 200
+    codes = rng.integers(1, 4, (n, 1 + HISTORY)).astype(np.int32)  # b-jets, jets, electrons
+    codes[:50, 3:] = 0
+    classes = 2 * codes
+    eta, phi = (rng.normal(0, 0.3, codes.shape).astype(np.float32) for _ in range(2))
+    tries = rng.normal(0, 0.3, (n, 3)).astype(np.float32)
+    zeros = np.zeros_like(eta)
+    there = (codes > 0)[..., None]
+    before = (np.array(network.seen(codes, classes, zeros, eta, phi, zeros)) * there)[:, 1:]
+    found = np.array(network.apart(codes[:, 0], classes[:, 0], eta[:, 0], tries, before))
+    etas = np.array(network.physical_eta(codes, classes, eta))
+    taken = []
+    for row in range(n):
+        merged = []
+        for angle in tries[row]:
+            new = vector.obj(pt=1.0, eta=float(etas[row, 0]), phi=float(angle), mass=0.0)
+            others = [
+                vector.obj(pt=1.0, eta=float(etas[row, i]), phi=float(phi[row, i]), mass=0.0)
+                for i in range(1, 1 + HISTORY)
+                if codes[row, i] in (1, 2) and codes[row, 0] in (1, 2)
+            ]
+            merged.append(any(new.deltaR(other) < 0.4 for other in others))
+        taken.append(merged.index(False) if False in merged else len(merged) - 1)
+    np.testing.assert_array_equal(found, tries[np.arange(n), taken])
+    assert {0, 1, 2} == set(taken)
 
 
 def test_generated_jets_are_apart(trained):

@@ -107,6 +107,17 @@ def test_draws_on_the_circle_have_the_distribution():
     assert stats.chisquare(found, expected * found.sum() / expected.sum()).pvalue > 0.001
 
 
+@pytest.mark.parametrize("mixture", [LINE, CIRCLE])
+def test_several_draws_at_once(mixture):
+    rng = np.random.default_rng(7)
+    uniform, normal = rng.random((50, 3), np.float32), rng.standard_normal((50, 3), np.float32)
+    raw = rng.normal(size=(50, 12)).astype(np.float32)
+    together = np.array(mixture.draws(raw, uniform, normal))
+    for column in range(3):
+        alone = np.array(mixture.draw(raw, uniform[:, column], normal[:, column]))
+        np.testing.assert_allclose(together[:, column], alone, atol=1e-5)
+
+
 @pytest.mark.parametrize("uniform, expected", [(0.0, 1.0), (0.2499, 1.0), (0.2501, 2.0), (0.9999999, 2.0)])
 def test_component_of_a_uniform_number(uniform, expected):
     raw = raw_of(LINE, [0.0, np.log(3.0)], np.array([1.0, 2.0]), np.array([1.0, 1.0]))[None]

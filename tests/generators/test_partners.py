@@ -84,9 +84,10 @@ def test_directions_at_a_mass():
     cosine = np.array(cosine_at(measured, new[0], difference, np.log(mass)))
     possible = np.abs(cosine[:, 0]) < 0.99
     assert 30 < possible.sum() < 270
-    x, y = (np.array(each) for each in turned(momenta, np.clip(cosine, -1, 1)[..., None]))
-    np.testing.assert_allclose(x**2 + y**2, 1, atol=1e-3)
-    angles = np.arctan2(y, x)[:, 0]
+    direction = np.cos(known[2]), np.sin(known[2])
+    both = np.array(turned(direction, np.clip(cosine, -1, 1)[..., None]))[..., 0, 0]  # above and below, x and y
+    np.testing.assert_allclose((both**2).sum(axis=1), 1, atol=1e-3)
+    angles = np.arctan2(both[:, 1], both[:, 0]).T
     assert (np.abs(angles[possible, 0] - angles[possible, 1]) > 1e-3).all()
     for side in range(2):
         placed = as_vector(new[0][:, 0], np.array(measured[2])[:, 0] + difference[:, 0], angles[:, side], 0.0)
@@ -105,8 +106,12 @@ def test_company_one_by_one(others):
     """Event by event, anchor by anchor, third object by third object."""
     pt, eta, phi, _ = some((N, ANCHORS, 3), 7)
     pt = pt[:, 0, 0]
-    found = np.array(company(others, pt, eta, (np.cos(phi), np.sin(phi))))
+    alone = [[np.full((N, ANCHORS), float(i == j), np.float32) for j in range(len(WIDTHS))] for i in range(len(WIDTHS))]
+    found = np.array([company(others, pt, eta, (np.cos(phi), np.sin(phi)), weights) for weights in alone])
     assert found.shape == (len(WIDTHS), N, ANCHORS, 3)
+    weights = np.random.default_rng(8).normal(size=(len(WIDTHS), N, ANCHORS)).astype(np.float32)
+    together = np.array(company(others, pt, eta, (np.cos(phi), np.sin(phi)), list(weights)))
+    np.testing.assert_allclose(together, (weights[..., None] * found).sum(axis=0), atol=1e-4)
     momenta, is_bjet = np.array(others.momenta, float), np.array(others.kinds)[..., 0] == 1
     vectors = vector.array(dict(zip(("E", "px", "py", "pz"), np.moveaxis(momenta, -1, 0), strict=True)))
     pairs = [(one, other) for one in range(PAIRED) for other in range(one + 1, PAIRED)]

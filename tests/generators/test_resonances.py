@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import vector
 
-from deepcollider.generators.networks.resonances import angles_of_masses, four_momentum, kinematics, with_pairs
+from deepcollider.generators.networks.resonances import (
+    angle_of,
+    angles_of_masses,
+    four_momentum,
+    kinematics,
+    with_pairs,
+)
 
 
 def some(n: int, seed: int = 1):
@@ -27,6 +33,14 @@ def test_four_momenta():
     found = np.array(four_momentum(*objects))
     for column, name in enumerate(("E", "px", "py", "pz")):
         np.testing.assert_allclose(found[:, column], getattr(expected, name), rtol=1e-4, atol=1e-5)
+
+
+def test_angles_in_all_directions():
+    around = np.concatenate([np.linspace(-np.pi, np.pi, 1001), np.arange(-4, 5) * np.pi / 4])
+    for length in (1e-3, 1.0, 30.0):
+        x, y = (length * each(around).astype(np.float32) for each in (np.cos, np.sin))
+        np.testing.assert_allclose(np.array(angle_of(x, y)), np.arctan2(y, x), atol=1e-6)
+    assert np.array(angle_of(np.zeros(1, np.float32), np.zeros(1, np.float32))) == 0.0
 
 
 def test_kinematics():

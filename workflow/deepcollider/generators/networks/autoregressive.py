@@ -20,10 +20,20 @@ from deepcollider.features.views.sequences import (
 )
 from deepcollider.generators.backend_tensorflow import graph_of_rows, n_threads
 from deepcollider.generators.networks.layers import dense_chain
-from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER
+from deepcollider.generators.networks.mixtures import CIRCLE, LINE, NEVER, wrap
 from deepcollider.generators.networks.numbers import build_numbers, draw_numbers, log_probability
-from deepcollider.generators.networks.partners import HISTORY, MOMENTUM_UNIT, N_KINDS, Others, Partners
-from deepcollider.generators.networks.resonances import four_momentum
+from deepcollider.generators.networks.partners import (
+    BJET,
+    HISTORY,
+    JET,
+    MOMENTUM_UNIT,
+    N_KINDS,
+    NODES,
+    Others,
+    Partners,
+)
+from deepcollider.generators.networks.resonances import angle_of, four_momentum
+from deepcollider.physics.acceptance import JET_RADIUS
 from deepcollider.physics.kinds import MAX_OBJECTS
 
 SEEN = N_KINDS + 7
@@ -40,6 +50,9 @@ GIVEN = {"pt": 0, "eta": 2, "phi": 3, "mass": 5}
 
 CHUNK = 2048
 """Events that are generated at a time: few enough for the tensors to stay in the cache of a core."""
+
+TRIES = 4
+"""Angles phi of a jet that are drawn, of which the first is taken that does not put it into another jet."""
 
 LOOKED_AT = (0, 1, 2, 3, HISTORY)
 """Of how many earlier objects partners are looked at, in a graph for each: the first objects have no more."""
@@ -146,10 +159,13 @@ class AutoregressiveMixture(keras.Model):
     def near(self, own, others: Others, codes, classes, pt):
         """Logits, means and log widths of components of eta, in its coordinate, beside earlier objects."""
         logits, places, log_widths = self.partners.of_eta(own, others, pt)
-        limit, std = looked_up(ETA_LIMITS, codes)[:, None], looked_up(self.scales["eta"][1], classes)[:, None]
+        limit, std = (
+            each[:, None, None] for each in (looked_up(ETA_LIMITS, codes), looked_up(self.scales["eta"][1], classes))
+        )
         logits = ops.where(ops.abs(places) < WITHIN * limit, logits, NEVER)
         share = ops.clip(places / limit, -WITHIN, WITHIN)
-        return logits, ops.arctanh(share) / std, log_widths - ops.log(limit * std * (1.0 - ops.square(share)))
+        found = logits, ops.arctanh(share) / std, log_widths - ops.log(limit * std * (1.0 - ops.square(share)))
+        return [ops.reshape(each, (-1, others.n_anchors * len(NODES))) for each in found]
 
     def beside(self, own, others: Others, codes, classes, pt, eta, sums):
         """Logits, means and log widths of components of phi, of objects of which pt and eta are known."""
@@ -178,6 +194,20 @@ class AutoregressiveMixture(keras.Model):
         std = looked_up(self.scales["eta"][1], classes)
         limit = looked_up(ETA_LIMITS, codes)
         return limit * ops.tanh(std * eta)
+
+    def apart(self, codes, classes, eta, tries, before):
+        """The first phi (M,) of tries (M, T) that puts no jet into one of those before (M, H, SEEN); else the last."""
+        if not before.shape[1]:
+            return tries[:, 0]
+        of_jets = looked_up(IS_JET, codes)[:, None] * (before[..., BJET] + before[..., JET])
+        d_eta = before[..., N_KINDS + 1] - self.physical_eta(codes, classes, eta)[:, None]
+        d_phi = wrap(tries[..., None] - angle_of(before[..., N_KINDS + 2], before[..., N_KINDS + 3])[:, None])
+        inside = ops.square(d_phi) + ops.square(d_eta)[:, None] < JET_RADIUS**2
+        merged = ops.sum(ops.cast(inside, "float32") * of_jets[:, None], axis=-1) > 0
+        phi = tries[:, -1]
+        for earlier in reversed(range(tries.shape[1] - 1)):
+            phi = ops.where(merged[:, earlier], phi, tries[:, earlier])
+        return phi
 
     def head(self, name: str, context, *drawn, training=False):
         """Raw parameters of the mixture of a coordinate, from the context and columns that are drawn already."""
@@ -295,10 +325,12 @@ class AutoregressiveMixture(keras.Model):
         eta = LINE.draw(self.head("eta", context, pt, hardness), uniform[:, 1], normal[:, 1], near)
         if n_others:
             beside = self.beside(own, others, codes, classes, hard, eta, sums)
-        phi = CIRCLE.draw(self.head("phi", context, pt, hardness, eta), uniform[:, 2], normal[:, 2], beside)
+        raw = self.head("phi", context, pt, hardness, eta)
+        tries = CIRCLE.draws(raw, uniform[:, 3:], normal[:, 3:], beside)
+        phi = self.apart(codes, classes, eta, tries, before[:, :n_others])
         raw = self.head("mass", context, pt, hardness, eta, ops.cos(phi), ops.sin(phi))
         is_jet = looked_up(IS_JET, codes)
-        mass = is_jet * LINE.draw(raw, uniform[:, 3], normal[:, 3])
+        mass = is_jet * LINE.draw(raw, uniform[:, 2], normal[:, 2])
         seen = self.seen(codes, classes, hardness, eta, phi, mass)
         latest = seen, self.momenta(codes, classes, hardness, eta, phi, mass)
         history = [
@@ -312,7 +344,7 @@ class AutoregressiveMixture(keras.Model):
         if (rows, n_others) not in self._graphs:
             shapes = [((self.n_facts,), "float32"), ((), "float32"), ((), "int32"), ((), "int32"), ((), "float32")]
             shapes += [((HISTORY, SEEN), "float32"), ((HISTORY, 4), "float32"), ((self.sum_size,), "float32")]
-            shapes += [((4,), "float32"), ((4,), "float32")]
+            shapes += 2 * [((3 + TRIES,), "float32")]
             self._graphs[rows, n_others] = graph_of_rows(partial(self.next_objects, n_others), shapes, rows)
         return self._graphs[rows, n_others]
 
@@ -375,8 +407,8 @@ class AutoregressiveMixture(keras.Model):
                 before,
                 momenta,
                 sums,
-                rng.random((n, 4), np.float32),
-                rng.standard_normal((n, 4), np.float32),
+                rng.random((n, 3 + TRIES), np.float32),
+                rng.standard_normal((n, 3 + TRIES), np.float32),
             )
             found[:, slot] = values
         return met, found

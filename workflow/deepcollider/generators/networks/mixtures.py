@@ -65,15 +65,21 @@ class Mixture:
         wound = [log_weights + normal_log_density(nearest + TURN * winding, log_widths) for winding in WINDINGS]
         return ops.logsumexp(ops.concatenate(wound, axis=-1), axis=-1)
 
-    def draw(self, raw, uniform, normal, more=None):
-        """A value (...,) of each mixture, from a uniform number in [0, 1) and a standard normal one, each (...,)."""
+    def draws(self, raw, uniform, normal, more=None):
+        """Values (..., T) of each mixture, from uniform numbers in [0, 1) and standard normal ones, each (..., T)."""
         log_weights, means, log_widths = self.components(raw, more)
         # the last sum is 1 but for rounding: without it, no uniform number can lie above all
-        reached = ops.cumsum(ops.exp(log_weights), axis=-1)[..., :-1]
-        chosen = ops.sum(ops.cast(reached <= uniform[..., None], "int32"), axis=-1, keepdims=True)
-        mean, log_width = (ops.take_along_axis(each, chosen, axis=-1)[..., 0] for each in (means, log_widths))
+        n = log_weights.shape[-1]
+        sums = np.triu(np.ones((n, n - 1), np.float32))  # a product with it compiles to less than a cumulative sum
+        reached = ops.matmul(ops.exp(log_weights), sums)
+        chosen = ops.sum(ops.cast(reached[..., None, :] <= uniform[..., None], "int32"), axis=-1)
+        mean, log_width = (ops.take_along_axis(each, chosen, axis=-1) for each in (means, log_widths))
         drawn = mean + ops.exp(log_width) * normal
         return wrap(drawn) if self.circle else drawn
+
+    def draw(self, raw, uniform, normal, more=None):
+        """A value (...,) of each mixture, from a uniform number and a standard normal one, each (...,)."""
+        return self.draws(raw, uniform[..., None], normal[..., None], more)[..., 0]
 
 
 LINE = Mixture(circle=False, most=0.5)

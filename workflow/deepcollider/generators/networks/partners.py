@@ -77,8 +77,8 @@ FARTHEST_RAPIDITY = 4.0
 WIDTHS = (0.06, 0.2)
 """Relative ones, with which a mass is compared to that of a particle."""
 
-AT_MASS = (0.8, 1.7)
-"""The network of phi is told the cosine of the angle at which each of these masses would be reached."""
+LOG_AT_MASS = np.log([0.8, 1.7]).astype(np.float32)
+"""Logarithms of masses. The network of phi is told the cosine of the angle at which each would be reached."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,11 @@ class Others:
         return kinematics(self.anchors)
 
     @cached_property
+    def direction(self):
+        """Cosine and sine of phi of the anchors, each (M, A)."""
+        return [self.anchors[..., i] / self.known[0] for i in (1, 2)]
+
+    @cached_property
     def there(self):
         """Which anchors there are, (M, A) bool."""
         return self.anchors[..., 0] > 0
@@ -137,41 +142,54 @@ class Others:
         there = ops.cast(self.momenta[..., 0] > 0, "float32")
         return self.kinds[..., BJET] * there, self.kinds[..., JET] * there
 
-    @cached_property
-    def any_two(self):
-        """Of any two (M, H, H): momenta, their squares, and 1 where they are a b-jet and a jet."""
-        bjet, jet = self.is_kind
-        both = self.momenta[:, :, None] + self.momenta[:, None]
-        return both, square_of(both), jet[:, :, None] * bjet[:, None] + bjet[:, :, None] * jet[:, None]
-
 
 def fits(square, mass, weights):
-    """For each of WIDTHS, how near squares of masses (..., A) are to a mass, 1 at it, summed with weights over A."""
+    """How near squares of masses are to a mass, 1 at it: for each of WIDTHS with a weight, summed. All broadcast."""
     square, of_mass = ops.maximum(square, 0.0), mass * mass
-    apart = ops.square((square - of_mass) / (square + of_mass))  # about the logarithm of the ratio of the masses
-    return [ops.sum(weights / (1.0 + apart / width**2), axis=-1) for width in WIDTHS]
+    apart, most = ops.square(square - of_mass), ops.square(square + of_mass)  # the root of their ratio is about
+    return sum(
+        weight * (width**2 * most / (width**2 * most + apart)) for width, weight in zip(WIDTHS, weights, strict=True)
+    )
 
 
-def company(others: Others, pt, eta, direction):
-    """How well an object of pt (M,) would fit at eta and phi beside each anchor: a list, one a width.
+def company(others: Others, pt, eta, direction, weights):
+    """How well an object of pt (M,) would fit at eta and phi beside each anchor, (M, A, K): summed with weights.
 
-    ``eta`` and ``direction``, the cosine and sine of phi, are (M, A, K), as is what is found.
+    ``direction``, the cosine and sine of phi, each (M, A, K); ``eta`` broadcasts to that. ``weights`` has for each of
+    WIDTHS what a mass is worth that is near, (M, A). Gradients are of the weights alone.
 
     Beside an object: the top quarks that it would make with this and a third one. Beside a pair: the W, or a b-jet and
     jet of a top quark, that it would make with either of the two.
     """
     pt = pt[:, None, None]
+    eta, direction = ops.stop_gradient(eta), [ops.stop_gradient(each) for each in direction]
     grown = ops.exp(eta)
-    new = [0.5 * pt * (grown + 1.0 / grown), *(pt * each for each in direction), 0.5 * pt * (grown - 1.0 / grown)]
-    both, square, is_pair = others.any_two
-    beside_object = [each[:, : others.n_objects, :, None] for each in new]
-    tops = fits(square[:, :, None] + 2.0 * product(beside_object, both[:, :, None]), TOP_MASS, is_pair[:, :, None])
-    members = ops.stack(pairs_of(others.momenta, others.n_paired), axis=2)[:, :, None]
-    bjet, jet = (ops.stack(pairs_of(each, others.n_paired), axis=2)[:, :, None] for each in others.is_kind)
-    beside_pair = [each[:, others.n_objects :, :, None] for each in new]
-    masses = W_MASS * jet + BJET_AND_JET_MASS * (1.0 - jet)
-    partners = fits(2.0 * product(beside_pair, members), masses, bjet + jet)
-    return [ops.concatenate(each, axis=1) for each in zip(tops, partners, strict=True)]
+    energy, pz = (
+        ops.broadcast_to(0.5 * pt * each, ops.shape(direction[0]))
+        for each in (grown + 1.0 / grown, grown - 1.0 / grown)
+    )
+    new = [energy, *(pt * each for each in direction), pz]
+    n = others.n_objects
+    beside_object, beside_pair = [each[:, :n] for each in new], [each[:, n:] for each in new]
+    of_object, of_pair = [each[:, :n, None] for each in weights], [each[:, n:, None] for each in weights]
+    bjet, jet = others.is_kind
+    tops = partners = 0.0
+    for third in range(n):
+        both = (others.momenta + others.momenta[:, third, None])[:, :, None]
+        is_pair = (jet * bjet[:, third, None] + bjet * jet[:, third, None])[..., None]
+        square = square_of(both) + 2.0 * product(beside_object, both)
+        tops += is_pair * fits(square, TOP_MASS, of_object)
+    members = [pairs_of(each, others.n_paired) for each in (others.momenta, bjet, jet)]
+    for momentum, is_bjet, is_jet in zip(*members, strict=True):
+        mass = (W_MASS * is_jet + BJET_AND_JET_MASS * (1.0 - is_jet))[..., None]
+        near = fits(2.0 * product(beside_pair, momentum[:, :, None]), mass, of_pair)
+        partners += (is_bjet + is_jet)[..., None] * near
+    return ops.concatenate([tops, partners], axis=1)
+
+
+def either(above, below):
+    """log(exp(above) + exp(below)); it compiles to less than logaddexp."""
+    return ops.maximum(above, below) + ops.log(1.0 + ops.exp(-ops.abs(above - below)))
 
 
 def build(name: str, n_features: int, n_context: int, widths: list[int], n_outputs: int) -> keras.Model:
@@ -202,7 +220,7 @@ class Partners(keras.layers.Layer):
     def __init__(self, n_context: int, width: int, **kwargs):
         super().__init__(**kwargs)
         self.rapidities = build("rapidities", N_KINDS + 4, n_context, [width, width], len(NODES) + 2)
-        of_angle = N_KINDS + 8 + 2 * HISTORY + len(AT_MASS)
+        of_angle = N_KINDS + 8 + 2 * HISTORY + len(LOG_AT_MASS)
         self.angles = build("angles", of_angle, n_context, [width, width], 4 * RESONANCES)
         self.eta_company, self.phi_company = (build_weights(name, n_context) for name in ("eta_company", "phi_company"))
         self.built = True
@@ -214,17 +232,15 @@ class Partners(keras.layers.Layer):
         return {network.name: network for network in networks}
 
     @staticmethod
-    def of_company(network: keras.Model, context, others: Others, pt, eta, direction):
-        """What is added to the logits of components at eta and in directions, all (M, A, K)."""
+    def of_company(network: keras.Model, context, others: Others, pt, eta, directions):
+        """What is added to the logits of components at eta in each of some directions: a list, each (M, A, K)."""
+        of_kind = np.stack([others.by_anchor(1, 0), others.by_anchor(0, 1)]).astype(np.float32)
         by_width = ops.split(network({"context": context}), len(WIDTHS), axis=1)
-        kinds_of_anchor = others.by_anchor(0, 1)
-        weights = [ops.take(each, kinds_of_anchor, axis=1) for each in by_width]
-        fitting = [ops.stop_gradient(each) for each in company(others, pt, eta, direction)]
-        found = [w[..., None] * each for w, each in zip(weights, fitting, strict=True)]
-        return sum(found[1:], start=found[0])
+        weights = [ops.matmul(each, of_kind) for each in by_width]
+        return [company(others, pt, eta, direction, weights) for direction in directions]
 
     def of_eta(self, context, others: Others, pt):
-        """Logits, places and log widths of components of eta, each (M, A * NODES), of objects of pt (M,)."""
+        """Logits, places and log widths of components of eta, each (M, A, NODES), of objects of pt (M,)."""
         other_pt, _, rapidity, square = others.known
         pt_of = pt[:, None]
         rest = [ops.log(other_pt), ops.log1p(square), rapidity, -ops.log(other_pt * pt_of)]
@@ -238,14 +254,13 @@ class Partners(keras.layers.Layer):
         place = rapidity[..., None] + difference
         known = [each[..., None] for each in others.known]
         cosine = cosine_at(known, pt_of[..., None], difference, log_mass[..., None])
-        both = turned(others.anchors, ops.clip(cosine, -0.999, 0.999))
+        both = turned(others.direction, ops.clip(cosine, -0.999, 0.999))
         seen_at = ops.clip(place, -FARTHEST_RAPIDITY, FARTHEST_RAPIDITY)
-        seen_at = ops.concatenate([seen_at, seen_at], axis=-1)
-        above, below = ops.split(self.of_company(self.eta_company, context, others, pt, seen_at, both), 2, axis=-1)
-        logits = ops.where(possible, logits + ops.logaddexp(above, below), NEVER)
+        above, below = self.of_company(self.eta_company, context, others, pt, seen_at, both)
+        logits = ops.where(possible, logits + either(above, below), NEVER)
         widths = ops.log(0.3 * reach + 0.05) + ops.clip(width, -FARTHEST_WIDTH, FARTHEST_WIDTH)
         widths = widths[..., None] + ops.zeros_like(place)
-        return [ops.reshape(each, (-1, others.n_anchors * len(NODES))) for each in (logits, place, widths)]
+        return logits, place, widths
 
     def of_phi(self, context, others: Others, pt, eta, x, y):
         """Logits, means and log widths of components of phi, each (M, A * 2 * RESONANCES).
@@ -255,19 +270,20 @@ class Partners(keras.layers.Layer):
         """
         other_pt, phi, rapidity, square = others.known
         between = rapidity - eta[:, None]
-        cosine, sine = ops.cos(phi), ops.sin(phi)
+        cosine, sine = others.direction
         rest = [ops.log(other_pt), ops.log1p(square), between, 0.1 * ops.square(between), cosine, -sine]
-        at_mass = [cosine_at(others.known, pt[:, None], between, float(np.log(mass))) for mass in AT_MASS]
+        known = [each[..., None] for each in others.known]
+        at_mass = cosine_at(known, pt[:, None, None], between[..., None], LOG_AT_MASS)
         missing = ((0, 0), (0, HISTORY - others.n_objects))
         x, y = (ops.pad(each, missing)[:, None] for each in (x, y))
         cosine, sine = cosine[..., None], sine[..., None]
         all_turned = [x * cosine + y * sine, y * cosine - x * sine]
-        at_mass = 3.0 * ops.tanh(ops.stack(at_mass, axis=-1) / 3.0)
+        at_mass = 3.0 * ops.tanh(at_mass / 3.0)
         features = ops.concatenate([others.anchor_kinds, ops.stack(rest, axis=-1), *all_turned, at_mass], axis=-1)
         raw = self.angles({"features": features, "context": context})
         above, below, log_mass, log_spread = ops.split(raw, 4, axis=-1)
         distance, at, log_width, possible = angles_of_masses(
-            [each[..., None] for each in others.known],
+            known,
             pt[:, None, None],
             eta[:, None, None],
             LOG_MASSES + ops.clip(log_mass, -FARTHEST, FARTHEST),
@@ -275,9 +291,10 @@ class Partners(keras.layers.Layer):
         )
         possible = ops.logical_and(possible, others.there[..., None])
         means = ops.concatenate([phi[..., None] + distance, phi[..., None] - distance], axis=-1)
-        at_eta = eta[:, None, None] + ops.zeros_like(means)
-        logits = ops.concatenate([above, below], axis=-1)
-        logits += self.of_company(self.phi_company, context, others, pt, at_eta, turned(others.anchors, at))
-        logits = ops.where(ops.concatenate([possible, possible], axis=-1), logits, NEVER)
+        of_company = self.of_company(
+            self.phi_company, context, others, pt, eta[:, None, None], turned(others.direction, at)
+        )
+        both = zip((above, below), of_company, strict=True)
+        logits = ops.concatenate([ops.where(possible, own + more, NEVER) for own, more in both], axis=-1)
         log_width = ops.concatenate([log_width, log_width], axis=-1)
         return [ops.reshape(each, (-1, others.n_anchors * 2 * RESONANCES)) for each in (logits, means, log_width)]

@@ -7,6 +7,7 @@ jets often have the mass of a W is one number.
 Momenta (..., 4) are E, px, py, pz, all in the same unit, as are masses. New objects count as massless.
 """
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,26 @@ LEAST_REACH = 1e-4
 
 LEAST_SINE = 1e-2
 """Nearer to 0 and pi than this, an angle says so little of the mass that its width is taken as here."""
+
+ARCTANGENT = (
+    0.0028662257, -0.0161657367, 0.0429096138, -0.0752896400,
+    0.1065626393, -0.1420889944, 0.1999355085, -0.3333314528, 1.0,
+)  # fmt: skip
+"""arctan(t) / t as a polynomial in t^2, highest power first, for t up to 1 (Abramowitz and Stegun 4.4.49)."""
+
+
+def angle_of(x, y):
+    """Angle of (x, y), in [-pi, pi], to 3e-7 rad: of sums and products alone, which compile to a fourth of the time."""
+    of_x, of_y = ops.abs(x), ops.abs(y)
+    ratio = ops.minimum(of_x, of_y) / ops.maximum(ops.maximum(of_x, of_y), TINY)
+    square = ops.square(ratio)
+    sum_of_powers = ARCTANGENT[0]
+    for coefficient in ARCTANGENT[1:]:
+        sum_of_powers = sum_of_powers * square + coefficient
+    angle = ratio * sum_of_powers
+    angle = ops.where(of_y > of_x, 0.5 * math.pi - angle, angle)
+    angle = ops.where(x < 0, math.pi - angle, angle)
+    return ops.where(y < 0, -angle, angle)
 
 
 def four_momentum(pt, eta, phi, mass):
@@ -59,7 +80,7 @@ def kinematics(momenta):
     pt = ops.sqrt(ops.square(px) + ops.square(py) + TINY)
     rapidity = ops.arctanh(ops.clip(pz / ops.maximum(energy, TINY), -1 + TINY, 1 - TINY))
     square = ops.maximum(square_of(momenta), 0.0)
-    return pt, ops.arctan2(py, px), rapidity, square
+    return pt, angle_of(px, py), rapidity, square
 
 
 def cosine_at(known, pt, difference, log_mass):
@@ -69,7 +90,9 @@ def cosine_at(known, pt, difference, log_mass):
     """
     other_pt, _, _, square = known
     transverse = ops.sqrt(square + ops.square(other_pt))
-    return transverse / other_pt * ops.cosh(difference) - (ops.exp(2.0 * log_mass) - square) / (2.0 * other_pt * pt)
+    grown = ops.exp(difference)  # with its inverse it is a cosh that compiles to less
+    of_massless = (ops.exp(2.0 * log_mass) - square) / (2.0 * other_pt * pt)
+    return 0.5 * transverse / other_pt * (grown + 1.0 / grown) - of_massless
 
 
 def reach_of_masses(known, pt, log_mass):
@@ -97,19 +120,14 @@ def angles_of_masses(known, pt, eta, log_mass, log_spread):
     cosine = ops.clip(cosine, -1.0 + TINY, 1.0 - TINY)
     sine = ops.sqrt(1.0 - ops.square(cosine))
     log_width = 2.0 * log_mass + log_spread - ops.log(other_pt * pt) - ops.log(ops.maximum(sine, LEAST_SINE))
-    return ops.arccos(cosine), cosine, log_width, possible
+    return angle_of(cosine, sine), cosine, log_width, possible
 
 
-def turned(anchors, cosine):
-    """Directions in the transverse plane (cos, sin) at such cosines (M, A, K) of the distance to momenta (M, A, 4).
+def turned(direction, cosine):
+    """Directions in the transverse plane at such cosines (M, A, K) of the distance in phi to a direction: two of them.
 
-    First those above, then those below: (M, A, 2 K).
+    A direction is (cos, sin), each (M, A), and, of what is found, (M, A, K): first that above, then that below.
     """
-    pt = ops.sqrt(ops.square(anchors[..., 1]) + ops.square(anchors[..., 2]) + TINY)
-    x, y = (anchors[..., i, None] / pt[..., None] for i in (1, 2))
+    x, y = (each[..., None] for each in direction)
     sine = ops.sqrt(1.0 - ops.square(cosine))
-    along, across = (x * cosine, y * cosine), (y * sine, x * sine)
-    return (
-        ops.concatenate([along[0] - across[0], along[0] + across[0]], axis=-1),
-        ops.concatenate([along[1] + across[1], along[1] - across[1]], axis=-1),
-    )
+    return (x * cosine - y * sine, y * cosine + x * sine), (x * cosine + y * sine, y * cosine - x * sine)

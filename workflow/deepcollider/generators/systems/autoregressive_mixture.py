@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COLLISION_ENERGY = 13_000.0
 """GeV. No event can have more."""
 
-MOST_COPIES, CANDIDATES = 32, 4096
+MOST_COPIES, CANDIDATES = 32, 512
 """Of few events that are drawn again, each has many candidates at a time, CANDIDATES in all, of which the first that is
 accepted is taken: one call of the network for a few events takes as long as for thousands."""
 
@@ -46,8 +46,9 @@ class AutoregressiveMixtureSystem(GenerativeSystem):
     """Numbers of objects from the mask generator, then MET, then object after object from mixtures of Gaussians.
 
     All cuts on objects hold by construction. One network may know many processes, or the masses of new particles, by
-    conditions. An event that would not have been recorded (:func:`is_possible`) is drawn again, with the same numbers
-    of objects where these are drawn from masks; the likelihood is that of a single draw.
+    conditions. An angle that would put a jet into another one is drawn again at once, an event that would still not
+    have been recorded (:func:`is_possible`) as a whole, with the same numbers of objects where these are drawn from
+    masks; the likelihood is that of a single draw.
 
     Hyperparameters: ``width`` and ``blocks`` of the context, ``embedding`` (size of what is summed up over objects),
     ``components`` of each mixture, ``dropout``; ``learning_rate`` of AdamW at the start, from where it falls to 0 along
