@@ -46,6 +46,7 @@ def test_weights_are_the_ratio_of_densities(shifted):
     log_met = np.log(events.events["met"].astype(float))
     expected = stats.norm.pdf(log_met, 4 + SHIFT, WIDTH) / stats.norm.pdf(log_met, 4, WIDTH)
     found = shifted.weights(events)
+    np.testing.assert_array_equal(found, shifted.weights(events, threads=2))
     assert found.max() <= LEARNING["most_weight"]
     bulk = (expected > 0.3) & (expected < 2)
     assert bulk.mean() > 0.8
@@ -124,7 +125,7 @@ def test_too_few_events_are_refused():
 class Choosy:
     """Stands for trees: keeps events with the first object on one side of MET."""
 
-    def accepts(self, events, rng):
+    def accepts(self, events, rng, threads=1):
         relative = events.objects["phi"][:, 0].astype(float) - events.events["met_phi"]
         return np.sin(relative) > 0
 

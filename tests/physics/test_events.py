@@ -11,6 +11,7 @@ from deepcollider.physics.events import (
     concatenate,
     counts_per_kind,
     empty_events,
+    hardest,
     leading,
     sort_objects,
     wrap_phi,
@@ -56,6 +57,10 @@ def test_objects_are_ordered_by_kind_then_by_falling_pt():
 
 def test_leading_objects_among_kinds():
     objects = objects_of([(2, 30), (2, 90), (1, 99)], [(2, 10)], [])
+    for codes in ((2,), (1, 2)):
+        for rank in range(3):
+            np.testing.assert_array_equal(hardest(objects, codes, 3)[:, rank], leading(objects, codes, rank))
+    assert hardest(objects, (2,), 2)["pt"].tolist() == [[90, 30], [10, 0], [0, 0]]
     assert leading(objects, (2,), 0)["pt"].tolist() == [90, 10, 0]
     assert leading(objects, (2,), 1)["valid"].tolist() == [True, False, False]
     assert leading(objects, (1, 2), 0)["kind"].tolist() == [1, 2, 0]

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from deepcollider.physics.events import Events, counts_per_kind, leading
+from deepcollider.physics.events import Events, counts_per_kind, hardest
 from deepcollider.physics.kinds import BY_NAME, KINDS
 from deepcollider.physics.kinematics import delta_phi
 from deepcollider.physics.reconstruction import mass, momenta, spectra
@@ -24,13 +24,13 @@ PAIRED = {"bjet": 2, "jet": 4}
 """How many of each kind are combined with each other."""
 
 
-def _objects(events: Events, ranks: dict[str, int]) -> dict[str, np.ndarray]:
+def _objects(events: Events) -> dict[str, np.ndarray]:
     """The hardest objects by name, each a record (N,)."""
-    return {
-        f"{name}{rank + 1}": leading(events.objects, (BY_NAME[name].code,), rank)
-        for name, n in ranks.items()
-        for rank in range(n)
-    }
+    found = {}
+    for name, n in RANKS.items():
+        of_kind = hardest(events.objects, (BY_NAME[name].code,), n)
+        found |= {f"{name}{rank + 1}": of_kind[:, rank] for rank in range(n)}
+    return found
 
 
 def _columns(events: Events):
@@ -40,7 +40,8 @@ def _columns(events: Events):
     yield "met", met, always
     for kind, counts in zip(KINDS, counts_per_kind(events.objects).T, strict=True):
         yield f"n_{kind.name}", counts, always
-    for name, objects in _objects(events, RANKS).items():
+    hard = _objects(events)
+    for name, objects in hard.items():
         yield f"{name}_pt", objects["pt"], objects["valid"]
         yield f"{name}_eta", objects["eta"], objects["valid"]
         yield f"{name}_delta_phi_met", np.abs(delta_phi(objects["phi"], met_phi)), objects["valid"]
@@ -51,7 +52,7 @@ def _columns(events: Events):
     for name, (has, values) in spectra(events).items():
         if not name.startswith("n_"):
             yield name, values, has
-    combined = _objects(events, PAIRED)
+    combined = {f"{name}{rank + 1}": hard[f"{name}{rank + 1}"] for name, n in PAIRED.items() for rank in range(n)}
     momentum = {name: momenta(objects) for name, objects in combined.items()}
     for names in combinations(combined, 2):
         one, other = (combined[name] for name in names)

@@ -53,18 +53,18 @@ class Refinement:
     most_weight: float
     fit: dict
 
-    def weights(self, events: Events) -> np.ndarray:
+    def weights(self, events: Events, threads: int = 1) -> np.ndarray:
         """Estimate of the ratio of densities truth / generated, at most ``most_weight``: (N,) float64."""
         from threadpoolctl import threadpool_limits
 
         if not len(events):
             return np.zeros(0)
-        with threadpool_limits(1, user_api="openmp"):
+        with threadpool_limits(threads, user_api="openmp"):
             return weights_of(self.trees, rows_of(tree_inputs(events), self.columns), self.most_weight)
 
-    def accepts(self, events: Events, rng: np.random.Generator) -> np.ndarray:
+    def accepts(self, events: Events, rng: np.random.Generator, threads: int = 1) -> np.ndarray:
         """Which events are kept, (N,) bool; random."""
-        return rng.random(len(events)) * self.most_weight < self.weights(events)
+        return rng.random(len(events)) * self.most_weight < self.weights(events, threads)
 
     def save(self, path: str | Path) -> None:
         """Write it to one file, for the same version of scikit-learn."""

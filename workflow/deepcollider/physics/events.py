@@ -97,15 +97,21 @@ def jet_ht(objects: np.ndarray) -> np.ndarray:
     return np.where(is_jet, objects["pt"], 0.0).sum(axis=1, dtype=np.float64)
 
 
+def hardest(objects: np.ndarray, codes: tuple[int, ...], n: int) -> np.ndarray:
+    """The ``n`` objects of highest pt among the kinds ``codes``, hardest first: (N, n) of OBJECT_DTYPE.
+
+    Where an event has fewer, the records have ``valid`` False.
+    """
+    chosen = np.isin(objects["kind"], codes) & (objects["kind"] != NO_OBJECT)
+    columns = np.argsort(np.where(chosen, -objects["pt"], 1.0), axis=1, kind="stable")[:, :n]
+    found = np.take_along_axis(objects, columns, axis=1)
+    found[~np.take_along_axis(chosen, columns, axis=1)] = np.zeros((), OBJECT_DTYPE)
+    return found
+
+
 def leading(objects: np.ndarray, codes: tuple[int, ...], rank: int) -> np.ndarray:
     """The object of given ``rank`` in pt (0 = highest) among the kinds ``codes``: (N,) of OBJECT_DTYPE.
 
     Where an event has fewer, the record has ``valid`` False.
     """
-    chosen = np.isin(objects["kind"], codes) & (objects["kind"] != NO_OBJECT)
-    pt = np.where(chosen, objects["pt"], -1.0)
-    column = np.argsort(-pt, axis=1, kind="stable")[:, rank]
-    rows = np.arange(len(objects))
-    found = objects[rows, column].copy()
-    found[~chosen[rows, column]] = np.zeros((), OBJECT_DTYPE)
-    return found
+    return hardest(objects, codes, rank + 1)[:, rank]

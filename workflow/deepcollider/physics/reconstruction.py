@@ -20,7 +20,7 @@ from itertools import combinations
 
 import numpy as np
 
-from deepcollider.physics.events import Events, counts_per_kind, jet_ht, leading
+from deepcollider.physics.events import Events, counts_per_kind, hardest, jet_ht, leading
 from deepcollider.physics.kinds import BY_NAME, JET_CODES, KINDS, LEPTON_CODES
 from deepcollider.physics.kinematics import delta_phi, transverse_mass
 
@@ -57,7 +57,7 @@ def _ht(events: Events) -> Group:
 
 def _pair(name: str, codes: tuple[int, ...]) -> Callable[[Events], Group]:
     def pair(events: Events) -> Group:
-        first, second = (leading(events.objects, codes, rank) for rank in range(2))
+        first, second = hardest(events.objects, codes, 2).T
         return second["valid"], {name: mass(momenta(first) + momenta(second))}
 
     return pair
@@ -93,10 +93,7 @@ def _top_and_w(bjets: np.ndarray, jets: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def hadronic_top(events: Events) -> Group:
     """Masses of the W and top candidates (see the head of this module); 0 where an event has none."""
-    bjets, jets = (
-        np.stack([leading(events.objects, codes, rank) for rank in range(n)], axis=1)
-        for codes, n in ((_BJET, N_TOP_BJETS), (_JET, N_TOP_JETS))
-    )
+    bjets, jets = (hardest(events.objects, codes, n) for codes, n in ((_BJET, N_TOP_BJETS), (_JET, N_TOP_JETS)))
     has = bjets["valid"][:, 0] & jets["valid"][:, 1]
     masses = np.zeros((2, len(events)))
     masses[:, has] = [mass(momentum) for momentum in _top_and_w(bjets[has], jets[has])]

@@ -10,7 +10,7 @@ from deepcollider.features.parts import (
     object_features,
 )
 from deepcollider.features.view import View
-from deepcollider.physics.events import Events, counts_per_kind, leading
+from deepcollider.physics.events import Events, counts_per_kind, hardest
 from deepcollider.physics.kinds import BY_NAME, KINDS
 
 MOST = {"jet": 4, "bjet": 2}
@@ -42,8 +42,8 @@ class FewJets(View):
 
     def rows(self, events: Events, part: str) -> np.ndarray:
         """Of an event outside the selection, the objects that have no slot are not seen."""
-        ranks = [(BY_NAME[kind].code, rank) for kind, most in MOST.items() for rank in range(most)]
-        objects = np.stack([leading(events.objects, (code,), rank) for code, rank in ranks], axis=1)
+        of_kinds = [hardest(events.objects, (BY_NAME[kind].code,), most) for kind, most in MOST.items()]
+        objects = np.concatenate(of_kinds, axis=1)
         features = object_features(objects).reshape(len(events), -1)
         return np.concatenate([met_features(events), features, objects["valid"].astype(np.float32)], axis=1)
 

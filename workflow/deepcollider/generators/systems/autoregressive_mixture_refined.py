@@ -32,8 +32,10 @@ class RefinedAutoregressiveMixtureSystem(AutoregressiveMixtureSystem):
     def accepts(self, trained: Trained, events: Events, rng: np.random.Generator) -> np.ndarray:
         accepted = super().accepts(trained, events, rng)
         if trained.refinement is not None:  # none yet, while it is fitted
+            from deepcollider.generators.backend_tensorflow import n_threads
+
             rows = np.flatnonzero(accepted)
-            accepted[rows] = trained.refinement.accepts(events.take(rows), rng)
+            accepted[rows] = trained.refinement.accepts(events.take(rows), rng, n_threads())
         return accepted
 
 
