@@ -89,6 +89,32 @@ def test_resampled_distances_agree_with_resampled_values():
         assert {m: values[i] for m, values in resampled.items()} == pytest.approx(expected)
 
 
+def test_splits_are_disjoint_halves():
+    rng = np.random.default_rng(6)
+    first, second = rng.normal(0, 1, 30), rng.normal(0.2, 1, 50)
+    splits = distances.split_weights(30, 50, 4, rng)
+    assert splits.shape == (4, 80) and set(splits.ravel()) == {0, 1}
+    assert (splits.sum(axis=1) == 30).all() and len(np.unique(splits, axis=0)) == 4
+    found = distances.compare_splits(first, splits[:, :30], second, splits[:, 30:], ETA)
+    both = np.concatenate([first, second])
+    for i, split in enumerate(splits):
+        expected = distances.compare(both[split == 1], both[split == 0], ETA)
+        assert {metric: values[i] for metric, values in found.items()} == pytest.approx(expected)
+
+
+def test_mean_over_splits_is_that_of_independent_samples():
+    """Of one pair of samples, it tells what many pairs have on average, and one pair alone does not."""
+    rng = np.random.default_rng(7)
+    pairs = [(rng.normal(0, 1, 500), rng.normal(0, 1, 800)) for _ in range(60)]
+    single = [distances.compare(*pair, ETA)["wd"] for pair in pairs]
+    split = []
+    for pair in pairs[:20]:
+        weights = distances.split_weights(500, 800, 20, rng)
+        split.append(distances.compare_splits(pair[0], weights[:, :500], pair[1], weights[:, 500:], ETA)["wd"].mean())
+    assert np.mean(split) == pytest.approx(np.mean(single), rel=0.1)
+    assert np.std(split) < 0.3 * np.std(single)
+
+
 def test_bootstrap_error_is_the_spread_over_independent_samples():
     rng = np.random.default_rng(4)
     samples = [(rng.normal(0.5, 1, 1000), rng.normal(0, 1, 1000)) for _ in range(100)]

@@ -11,6 +11,7 @@ from deepcollider.metrics.observables import MIN_VALUES, PSEUDO_COUNT, Observabl
 
 METRICS = ("wd", "js_distance", "js_divergence", "kl")
 N_RESAMPLES = 20
+"""Bootstrap resamples for an error, and random splits of truth for a floor."""
 
 
 def wasserstein(a: np.ndarray, b: np.ndarray, width: float) -> float:
@@ -76,19 +77,38 @@ def resample_weights(n: int, n_resamples: int, rng: np.random.Generator) -> np.n
     return np.array([draw.astype(np.uint16) for draw in draws]).reshape(n_resamples, n)
 
 
-def _wasserstein_resampled(a, weights_a, b, weights_b, width: float) -> np.ndarray:
-    """Wasserstein distances (R,) of weighted samples: the area between the two distribution functions.
+def split_weights(n_first: int, n_second: int, n_splits: int, rng: np.random.Generator) -> np.ndarray:
+    """Random splits of n_first + n_second entries into two samples of these sizes: (n_splits, all), 1 in the first."""
+    in_first = np.repeat([1, 0], [n_first, n_second]).astype(np.uint16)
+    return np.array([rng.permutation(in_first) for _ in range(n_splits)]).reshape(n_splits, n_first + n_second)
 
-    The same as scipy's with weights, but the samples are sorted once for all resamples.
+
+def _wasserstein_weighted(values: np.ndarray, weights_a, weights_b, width: float) -> np.ndarray:
+    """Wasserstein distances (R,) of the same values (n,) with weights (R, n) and others: the area between the two
+    distribution functions.
+
+    The same as scipy's with weights, but the values are sorted once for all.
     """
-    both = np.concatenate([a, b])
-    order = np.argsort(both)
-    steps = np.diff(both[order])
+    order = np.argsort(values)
+    steps = np.diff(values[order])
     distances = []
     for weight_a, weight_b in zip(weights_a, weights_b, strict=True):
-        jumps = np.concatenate([weight_a / weight_a.sum(), -(weight_b / weight_b.sum())])[order]
+        jumps = (weight_a / weight_a.sum() - weight_b / weight_b.sum())[order]
         distances.append(np.abs(np.cumsum(jumps)[:-1]) @ steps / width)
     return np.array(distances)
+
+
+def _compare_weighted(values: np.ndarray, generated: np.ndarray, truth: np.ndarray, observable: Observable) -> dict:
+    """All METRICS (R,) of the same values with weights (R, n) of either sample; NaN where one of them has none."""
+    if not all(weights.any(axis=1).all() for weights in (generated, truth)):
+        return {metric: np.full(len(truth), np.nan) for metric in METRICS}
+    counts = [_histograms_resampled(values, weights, observable) for weights in (truth, generated)]
+    return {
+        "wd": _wasserstein_weighted(values, generated, truth, observable.width),
+        "js_distance": js_distance(*counts),
+        "js_divergence": js_divergence(*counts),
+        "kl": kl_divergence(*counts),
+    }
 
 
 def compare_resampled(
@@ -103,21 +123,27 @@ def compare_resampled(
     The weights are those of whole events, so that features of one object move together from resample to
     resample.
     """
-    n_resamples = len(truth_weights)
-    enough = min(len(generated), len(truth)) >= MIN_VALUES
-    if not enough or not all(weights.any(axis=1).all() for weights in (generated_weights, truth_weights)):
+    n, n_resamples = len(generated), len(truth_weights)
+    if min(n, len(truth)) < MIN_VALUES:
         return {metric: np.full(n_resamples, np.nan) for metric in METRICS}
-    counts = [
-        _histograms_resampled(sample, weights, observable)
-        for sample, weights in ((truth, truth_weights), (generated, generated_weights))
-    ]
-    distances = _wasserstein_resampled(generated, generated_weights, truth, truth_weights, observable.width)
-    return {
-        "wd": distances,
-        "js_distance": js_distance(*counts),
-        "js_divergence": js_divergence(*counts),
-        "kl": kl_divergence(*counts),
-    }
+    weights = [np.zeros((n_resamples, n + len(truth)), np.uint16) for _ in range(2)]
+    weights[0][:, :n], weights[1][:, n:] = generated_weights, truth_weights
+    return _compare_weighted(np.concatenate([generated, truth]), *weights, observable)
+
+
+def compare_splits(
+    first: np.ndarray, first_weights: np.ndarray, second: np.ndarray, second_weights: np.ndarray, observable: Observable
+) -> dict[str, np.ndarray]:
+    """All METRICS between the two samples of each of R splits (:func:`split_weights`) of two samples of truth.
+
+    Values (n,) and weights (R, n) of whole events, as for :func:`compare_resampled`; result (R,) by metric. Its mean
+    says what a metric of two samples of truth is on average, which one pair of them does not: that of one feature
+    varies by a third or more.
+    """
+    if min(len(first), len(second)) < MIN_VALUES:
+        return {metric: np.full(len(first_weights), np.nan) for metric in METRICS}
+    weights = np.concatenate([first_weights, second_weights], axis=1)
+    return _compare_weighted(np.concatenate([first, second]), weights, 1 - weights, observable)
 
 
 def standard_error(resampled: np.ndarray) -> float:

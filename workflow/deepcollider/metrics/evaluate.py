@@ -2,9 +2,11 @@
 
 Columns: part_or_feature, metric, value, error, floor, n_generated, n_truth. ``floor`` is the same metric of
 an independent sample of truth, as large as the generated one, in the place of the generated events: a model
-cannot be seen to do better. The n columns count what entered the value: values of the observable, events, or
-objects. The events that a model was trained on do not enter: :mod:`deepcollider.metrics.memorisation`
-asks whether it has copied them.
+cannot be seen to do better. A single such sample is as much a matter of chance as the generated one: for
+distances and correlations the floor is the mean over random splits of both samples of truth together into two
+of the same sizes. For all else it is that of the one sample. The n columns count what entered the value: values
+of the observable, events, or objects. The events that a model was trained on do not enter:
+:mod:`deepcollider.metrics.memorisation` asks whether it has copied them.
 """
 
 import zlib
@@ -21,7 +23,9 @@ from deepcollider.metrics.distances import (
     N_RESAMPLES,
     compare,
     compare_resampled,
+    compare_splits,
     resample_weights,
+    split_weights,
     standard_error,
 )
 from deepcollider.metrics.event_features import event_features, filled_and_scaled, summary_features
@@ -32,7 +36,7 @@ from deepcollider.metrics.peaks import peak_metrics
 from deepcollider.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
 from deepcollider.metrics.table import COLUMNS, OVERALL, row
 from deepcollider.metrics.validity import validity_rates
-from deepcollider.physics.events import Events
+from deepcollider.physics.events import Events, concatenate
 from deepcollider.physics.reconstruction import hadronic_top
 
 Measured = Mapping[tuple[str, str], tuple[float, float]]
@@ -58,37 +62,46 @@ def _seed(seed: int, step: str) -> int:
     return zlib.crc32(f"{seed} {step}".encode())
 
 
-def _compare_group(samples: list[Events], weights: list[np.ndarray], group: str) -> Iterator[tuple]:
-    """Per observable of a group: name, sizes of the samples, and by metric value, resampled values, floor."""
+@dataclass(frozen=True)
+class _Weights:
+    """How often each event counts, by sample (R, N): in bootstrap resamples of two of them, in splits of truth."""
+
+    generated: np.ndarray
+    truth: np.ndarray
+    splits: np.ndarray  # of the floor's events and then those of truth; 1 for those that stand for generated ones
+
+
+def _compare_group(samples: list[Events], weights: _Weights, group: str) -> Iterator[tuple]:
+    """Per observable of a group: name, sizes of the samples, and by metric value, resampled values, those of splits."""
     has, values = zip(*(group_values(sample, group) for sample in samples), strict=True)
-    of_object = [weights[0][:, has[0]], weights[1][:, has[1]]]
+    of_generated, of_truth = weights.generated[:, has[0]], weights.truth[:, has[1]]
+    of_floor, others = weights.splits[:, : len(has[2])][:, has[2]], weights.splits[:, len(has[2]) :][:, has[1]]
     for observable in of_group(group):
         generated, truth, floor = (each[observable.name] for each in values)
-        resampled = compare_resampled(generated, of_object[0], truth, of_object[1], observable)
         yield (
             observable.name,
             (len(generated), len(truth)),
             compare(generated, truth, observable),
-            resampled,
-            compare(floor, truth, observable),
+            compare_resampled(generated, of_generated, truth, of_truth, observable),
+            compare_splits(floor, of_floor, truth, others, observable),
         )
 
 
-def _distance_rows(samples: list[Events], weights: list[np.ndarray]) -> list[dict]:
+def _distance_rows(samples: list[Events], weights: _Weights) -> list[dict]:
     """Distances of every observable and their overall values."""
-    rows, by_name = [], {"value": {}, "resampled": {}, "floor": {}}
+    rows, by_name = [], {"value": {}, "resampled": {}, "splits": {}}
     for group in GROUPS:
-        for name, sizes, value, resampled, floor in _compare_group(samples, weights, group):
-            for kept, new in zip(by_name.values(), (value, resampled, floor), strict=True):
+        for name, sizes, value, resampled, splits in _compare_group(samples, weights, group):
+            for kept, new in zip(by_name.values(), (value, resampled, splits), strict=True):
                 kept[name] = new
-            rows += [row(name, m, value[m], standard_error(resampled[m]), floor[m], *sizes) for m in METRICS]
+            rows += [row(name, m, value[m], standard_error(resampled[m]), splits[m].mean(), *sizes) for m in METRICS]
     by_kind = kind_weights(samples[1])
     sizes = len(samples[0]), len(samples[1])
     for metric in METRICS:
-        (value, covered), (resampled, _), (floor, floor_covered) = (
+        (value, covered), (resampled, _), (splits, floor_covered) = (
             overall({name: each[metric] for name, each in kept.items()}, by_kind) for kept in by_name.values()
         )
-        rows.append(row(OVERALL, metric, float(value), standard_error(resampled), float(floor), *sizes))
+        rows.append(row(OVERALL, metric, float(value), standard_error(resampled), float(np.mean(splits)), *sizes))
     return [*rows, row(OVERALL, "overall_coverage", covered, np.nan, floor_covered, *sizes)]
 
 
@@ -99,13 +112,14 @@ def _validity_rows(generated: Events, truth: Events, floor: Events) -> list[dict
     ]
 
 
-def _correlation_rows(samples: list[Events], weights: list[np.ndarray]) -> list[dict]:
-    matrices = [correlation.correlation_matrix(sample) for sample in samples]
-    own = correlation.correlation_differences(matrices[0], matrices[1])
-    floor = correlation.correlation_differences(matrices[2], matrices[1])
-    resampled = correlation.correlation_differences_resampled(samples[0], weights[0], samples[1], weights[1])
-    sizes = len(samples[0]), len(samples[1])
-    return [row(OVERALL, m, own[m], standard_error(resampled[m]), floor[m], *sizes) for m in own]
+def _correlation_rows(samples: list[Events], weights: _Weights) -> list[dict]:
+    generated, truth, floor = samples
+    own = correlation.correlation_differences(*map(correlation.correlation_matrix, (generated, truth)))
+    resampled = correlation.correlation_differences_resampled(generated, weights.generated, truth, weights.truth)
+    both = concatenate([floor, truth])
+    splits = correlation.correlation_differences_resampled(both, weights.splits, both, 1 - weights.splits)
+    sizes = len(generated), len(truth)
+    return [row(OVERALL, m, own[m], standard_error(resampled[m]), np.mean(splits[m]), *sizes) for m in own]
 
 
 def _chi2_rows(prefix: str, test: mask_test.Chi2, floor: mask_test.Chi2 | None, sizes) -> list[dict]:
@@ -190,7 +204,8 @@ def evaluate(
     both, settings are compared. ``mask_probabilities``, by mask in the order of KINDS, are those that a statistical
     mask generator drew from, with frequencies of ``masks_drawn_from`` training events: they add the rows
     ``mask_model_*``.
-    Errors come from ``n_bootstrap`` resamples of both samples' events where the metric has none of its own.
+    Errors come from ``n_bootstrap`` resamples of both samples' events where the metric has none of its own; floors of
+    distances and correlations from as many splits of truth, at least N_RESAMPLES.
     ``classifier_events`` and ``neighbour_events`` are the most events a side of the classifier and of the search for
     neighbours.
     """
@@ -198,7 +213,10 @@ def evaluate(
         raise ValueError(f"{len(generated)} generated and {len(truth)} truth events: nothing to compare")
     rng = np.random.default_rng(seed)
     samples = [generated, truth, floor]
-    weights = [resample_weights(len(sample), n_bootstrap, rng) for sample in (generated, truth)]
+    weights = _Weights(
+        *(resample_weights(len(sample), n_bootstrap, rng) for sample in (generated, truth)),
+        splits=split_weights(len(floor), len(truth), max(n_bootstrap, N_RESAMPLES), rng),
+    )
     steps: dict[str, Callable[[], list]] = {
         "distances": lambda: _distance_rows(samples, weights),
         "validation": lambda: _validation_rows(generated, floor, validation),

@@ -107,8 +107,8 @@ def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, Mapping[str, Any]]) 
     ``mc_ms_per_event`` (CPU time of the Monte Carlo) in milliseconds, ``training_seconds`` in seconds; the others
     are pure numbers (``metrics.observables`` for the distances).
 
-    ``wd_over_floor`` = wd / wd_floor. Its error is wd_error / wd_floor: the floor is one number of one sample, whose
-    own error is not known and not in it. The floor falls with the size of the samples, so that the ratio of
+    ``wd_over_floor`` = wd / wd_floor. Its error is wd_error / wd_floor: that of the floor, a mean over splits of truth,
+    is not known, small, and not in it. The floor falls with the size of the samples, so that the ratio of
     an imperfect model grows with it: compare ratios at like n_generated and n_truth.
 
     Sorted by process, then wd_over_floor.
