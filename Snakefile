@@ -12,6 +12,9 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_sources.smk"
+include: "workflow/rules/common_training.smk"
+include: "workflow/rules/common_evaluation.smk"
 include: "workflow/rules/common_explore.smk"
 include: "workflow/rules/common_reports.smk"
 include: "workflow/rules/common_compare.smk"
