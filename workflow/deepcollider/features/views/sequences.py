@@ -151,9 +151,11 @@ def slot_codes(counts: np.ndarray) -> np.ndarray:
     ends = np.cumsum(counts, axis=1)
     if len(ends) and ends[:, -1].max() > MAX_OBJECTS:
         raise ValueError(f"an event with {ends[:, -1].max()} objects; there is room for {MAX_OBJECTS}")
-    slots = np.arange(MAX_OBJECTS)
-    codes = 1 + (ends[:, np.newaxis, :] <= slots[:, np.newaxis]).sum(axis=2)
-    return np.where(codes > len(KINDS), 0, codes).astype(np.uint8)
+    codes = np.ones((len(ends), MAX_OBJECTS), np.uint8)
+    for end in ends.T:
+        codes += end[:, np.newaxis] <= np.arange(MAX_OBJECTS)
+    codes[codes > len(KINDS)] = 0
+    return codes
 
 
 class Sequences(View):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 
 import keras
 import numpy as np
@@ -348,6 +348,12 @@ class AutoregressiveMixture(keras.Model):
             self._graphs[rows, n_others] = graph_of_rows(partial(self.next_objects, n_others), shapes, rows)
         return self._graphs[rows, n_others]
 
+    @cached_property
+    def met_graph(self) -> Callable:
+        """Scaled MET (M,) drawn, given the facts of events (M, facts), a uniform and a normal number of each."""
+        shapes = [((self.n_facts,), "float32"), ((), "float32"), ((), "float32")]
+        return graph_of_rows(lambda facts, uniform, normal: LINE.draw(self.met(facts), uniform, normal), shapes)
+
     def draw_counts(self, n: int, conditions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Numbers of objects of each kind of ``n`` events (n, 7) int, all of them with the conditions (C,)."""
         return draw_numbers(self.numbers, n, conditions, rng)
@@ -391,8 +397,7 @@ class AutoregressiveMixture(keras.Model):
         ``graphs`` by the number of earlier objects that they look at, growing; an object takes the first that will do.
         """
         n = len(facts)
-        raw = self.met(facts)
-        met = ops.convert_to_numpy(LINE.draw(raw, rng.random(n, np.float32), rng.standard_normal(n, np.float32)))
+        met = self.met_graph(facts, rng.random(n, np.float32), rng.standard_normal(n, np.float32))
         found = np.zeros((n, MAX_OBJECTS, 4), np.float32)
         before, momenta = np.zeros((n, HISTORY, SEEN), np.float32), np.zeros((n, HISTORY, 4), np.float32)
         sums = np.zeros((n, self.sum_size), np.float32)
@@ -411,7 +416,7 @@ class AutoregressiveMixture(keras.Model):
                 rng.standard_normal((n, 3 + TRIES), np.float32),
             )
             found[:, slot] = values
-        return met, found
+        return ops.convert_to_numpy(met), found
 
     @staticmethod
     def slots(codes: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
