@@ -23,7 +23,7 @@ COLLISION_ENERGY = 13_000.0
 
 MOST_COPIES, CANDIDATES = 32, 512
 """Of few events that are drawn again, each has many candidates at a time, CANDIDATES in all, of which the first that is
-accepted is taken: one call of the network for a few events takes as long as for thousands."""
+accepted is taken: one call of the network for a few events takes as long as for hundreds."""
 
 
 def is_possible(events: Events) -> np.ndarray:
