@@ -76,7 +76,7 @@ def main(n_events: int) -> int:
     from deepcollider.features.masks import MaskGenerator, count_masks
     from deepcollider.features.views.sequences import VIEW, SequenceScaler
     from deepcollider.generators.backend_tensorflow import reuse_freed_memory, use_threads
-    from deepcollider.generators.networks.autoregressive import CHUNK, LOOKED_AT
+    from deepcollider.generators.networks.drawing import CHUNK, LOOKED_AT
     from deepcollider.generators.protocol import Trained
     from deepcollider.generators.systems.autoregressive_mixture import SYSTEM
     from deepcollider.physics.events import counts_per_kind
@@ -103,7 +103,7 @@ def main(n_events: int) -> int:
         return timed_graph
 
     for n in LOOKED_AT:
-        network._graphs[CHUNK, n] = timed(network.graph(CHUNK, n))
+        network.drawing.graphs[CHUNK, n] = timed(network.drawing.graph(CHUNK, n))
     rounds = []
     for seed in range(ROUNDS + 1):
         in_graph.clear()

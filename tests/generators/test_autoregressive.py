@@ -17,8 +17,9 @@ from deepcollider.features.views.sequences import (
     events_of,
     slot_codes,
 )
-from deepcollider.generators.networks import autoregressive
-from deepcollider.generators.networks.autoregressive import HISTORY, SEEN, AutoregressiveMixture
+from deepcollider.generators.networks import drawing
+from deepcollider.generators.networks.drawing import Drawing
+from deepcollider.generators.networks.partners import HISTORY, SEEN
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
 from deepcollider.physics.acceptance import has_merged_jets, has_trigger, in_acceptance
@@ -107,8 +108,8 @@ def test_density_of_an_object_is_one(trained):
 def test_what_is_drawn_has_the_density(trained, mask, number, monkeypatch):
     """For any density q within the reach of p, the mean of q / p over draws of p is 1, if no angle is drawn again."""
     network = trained.networks["event"]
-    monkeypatch.setattr(network, "_graphs", {})
-    monkeypatch.setattr(network, "apart", lambda codes, classes, eta, tries, before: tries[:, 0])
+    monkeypatch.setattr(network.drawing, "graphs", {})
+    monkeypatch.setattr(network.drawing, "apart", lambda codes, classes, eta, tries, before: tries[:, 0])
     counts = np.tile(mask, (number, 1))
     drawn = network.generate(counts, NONE, np.random.default_rng(7))
     events = events_of(drawn[0], np.zeros(number), *drawn[1:])
@@ -206,10 +207,10 @@ def test_same_seed_same_events(trained):
 
 
 def test_number_of_threads_changes_nothing(trained, monkeypatch):
-    monkeypatch.setattr(autoregressive, "CHUNK", 64)
+    monkeypatch.setattr(drawing, "CHUNK", 64)
     made = []
     for threads in (1, 3):
-        monkeypatch.setattr(autoregressive, "n_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(drawing, "n_threads", lambda threads=threads: threads)
         made.append(next(SYSTEM(**SMALL).generate(trained, 400, 5, 400)))
     np.testing.assert_array_equal(made[0].objects, made[1].objects)
     np.testing.assert_array_equal(made[0].events, made[1].events)
@@ -219,10 +220,12 @@ def test_first_objects_look_for_no_partners_that_are_not_there(trained, masks):
     """A graph for each number of earlier objects gives what one graph for all gives."""
     network = trained.networks["event"]
     counts = masks.sample(200, np.random.default_rng(4))
-    codes, facts = autoregressive.slot_codes(counts), np.log1p(counts).astype(np.float32)
+    codes, facts = slot_codes(counts), np.log1p(counts).astype(np.float32)
     (met, one), (same_met, many) = (
-        network.chunk({n: network.graph(None, n) for n in sizes}, facts, codes, np.random.default_rng(5))
-        for sizes in (autoregressive.LOOKED_AT[-1:], autoregressive.LOOKED_AT)
+        network.drawing.chunk(
+            {n: network.drawing.graph(None, n) for n in sizes}, facts, codes, np.random.default_rng(5)
+        )
+        for sizes in (drawing.LOOKED_AT[-1:], drawing.LOOKED_AT)
     )
     there = codes > 0
     np.testing.assert_array_equal(met, same_met)
@@ -288,7 +291,7 @@ def test_slots_of_events():
     there = codes > 0
     found = [
         (slot, classes[there[:, slot]].tolist(), ranks[there[:, slot]].tolist())
-        for slot, classes, ranks in AutoregressiveMixture.slots(codes)
+        for slot, classes, ranks in Drawing.slots(codes)
     ]
     log2, log3 = np.float32(np.log(2)), np.float32(np.log(3))
     assert [each[:2] for each in found] == [(0, [1, 3, 5]), (1, [3, 4]), (2, [4, 4]), (3, [9])]
@@ -321,7 +324,7 @@ def test_training_and_sampling_see_the_same(trained):
         before = np.zeros((len(events), HISTORY, SEEN), np.float32)
         sums = np.zeros((len(events), network.sum_size), np.float32)
         n_slots = 0
-        for slot, classes, rank in AutoregressiveMixture.slots(codes):
+        for slot, classes, rank in Drawing.slots(codes):
             n = int((codes[:, slot] > 0).sum())  # they stand first
             of_slot, classes, rank = codes[:n, slot].astype(np.int32), classes[:n], rank[:n]
             sampling = np.array(network_given(counts[:n], met[:n], classes, rank, before[:n], sums[:n]))
@@ -394,7 +397,7 @@ def test_the_first_angle_that_merges_no_jets_is_taken(trained):
     zeros = np.zeros_like(eta)
     there = (codes > 0)[..., None]
     before = (np.array(network.seen(codes, classes, zeros, eta, phi, zeros)) * there)[:, 1:]
-    found = np.array(network.apart(codes[:, 0], classes[:, 0], eta[:, 0], tries, before))
+    found = np.array(network.drawing.apart(codes[:, 0], classes[:, 0], eta[:, 0], tries, before))
     etas = np.array(network.physical_eta(codes, classes, eta))
     taken = []
     for row in range(n):

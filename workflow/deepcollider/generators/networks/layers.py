@@ -1,11 +1,17 @@
 """Layers shared by several networks."""
 
 import keras
+import numpy as np
 from keras import ops
 
 MOMENTUM = 0.9
 """Of the moving mean and variance of batch normalisation, which the theses leave open. With the 0.99 that Keras has by
 default, they still lag behind the code after a few hundred batches, and what is generated with them is off."""
+
+
+def looked_up(table: np.ndarray, places):
+    """Entries of a constant table at places (...,), as float32."""
+    return ops.take(ops.convert_to_tensor(table.astype(np.float32)), places)
 
 
 @keras.saving.register_keras_serializable("deepcollider")

@@ -41,6 +41,9 @@ MOMENTUM_UNIT = 100.0
 HISTORY = 5
 """Objects before, the last ones, that an object is told of one by one."""
 
+SEEN = N_KINDS + 7
+"""Numbers that later objects are told of one: kind, hardness, eta, cos and sin of phi, mass, and two of momentum."""
+
 PAIRED = 4
 """Of these, the last ones, all pairs are looked at too."""
 
