@@ -11,7 +11,7 @@ from deepcollider.features.views.sequences import VIEW, SequenceScaler
 from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems import autoregressive_mixture, autoregressive_mixture_counts
 from deepcollider.physics.events import counts_per_kind
-from tests.generators.test_autoregressive import true_events
+from tests.generators.small_autoregressive import true_events
 
 SMALL = {"width": 16, "blocks": 1, "embedding": 4, "components": 3, "dropout": 0.0}
 TWO_JETS, THREE_JETS = (0, 2, 0, 0, 0, 0, 0), (0, 3, 0, 0, 0, 0, 0)

@@ -8,7 +8,7 @@ import yaml
 from deepcollider.config import prepare_config, validate_config
 from deepcollider.errors import ConfigError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 
 

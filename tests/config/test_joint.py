@@ -11,7 +11,7 @@ from deepcollider.experiment import Experiment
 from deepcollider.reports.scales import merged
 from deepcollider.samples import read_processes
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 JOINT, MASSES = "autoregressive-joint", "autoregressive-masses"
 

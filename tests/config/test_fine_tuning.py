@@ -9,7 +9,7 @@ from deepcollider.config import validate_config
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 
 
