@@ -117,7 +117,7 @@ def aims_table(sample: Sample) -> pd.DataFrame:
         if "standard errors" in aim.what and isfinite(value):
             text = f"{plain(value)} ({text})"
         rows.append({"aim": aim.what, "at most": f"{aim.limit:g}", "found": text, "reached": verdict})
-    return pd.DataFrame(rows).set_index("aim")
+    return pd.DataFrame(rows).set_index("aim").rename_axis(None)
 
 
 def _trained_by(sample: Sample) -> str:
@@ -268,7 +268,7 @@ def amplification_table(table: pd.DataFrame) -> pd.DataFrame:
                 "over training events": plain(generated["equivalent_events"] / training["events"]),
             }
         )
-    return pd.DataFrame(rows).set_index("spectrum")
+    return pd.DataFrame(rows).set_index("spectrum").rename_axis(None)
 
 
 def _worth(row: pd.Series) -> str:
