@@ -21,8 +21,13 @@ def configuration(*files):
     return merged
 
 
+def fault_as_it_stands(config):
+    """The message with which a config is refused, nothing dropped from it."""
+    with pytest.raises(ConfigError) as error:
+        validate_config(config, SCHEMA)
+    return str(error.value)
+
+
 def fault(config):
     """The message with which a config is refused."""
-    with pytest.raises(ConfigError) as error:
-        validate_config(without_dropped(config), SCHEMA)
-    return str(error.value)
+    return fault_as_it_stands(without_dropped(config))

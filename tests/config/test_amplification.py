@@ -1,15 +1,11 @@
 """What the configuration of amplification may say."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from deepcollider.config import prepare_config, validate_config
 from deepcollider.errors import ConfigError
+from tests.config.configurations import SCHEMA, configuration
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 PLAN = {"experiment": "autoregressive", "events": [1000, 5000], "bins": 20}
 
 
@@ -22,7 +18,7 @@ PLAN = {"experiment": "autoregressive", "events": [1000, 5000], "bins": 20}
     ],
 )
 def test_faults_are_named(change, message):
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config = configuration("config.yaml")
     config["amplification"] = PLAN | change
     with pytest.raises(ConfigError, match="amplification") as raised:
         validate_config(config, SCHEMA)
@@ -31,5 +27,5 @@ def test_faults_are_named(change, message):
 
 @pytest.mark.parametrize("plan", [None, PLAN, PLAN | {"experiment": "experiment-0"}])
 def test_nothing_is_asked_of_an_experiment_that_is_not_run(plan):
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config = configuration("config.yaml")
     prepare_config({**config, "amplification": plan, "only": ["experiment-2"]}, SCHEMA)

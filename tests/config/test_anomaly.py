@@ -1,20 +1,15 @@
 """What the configuration of anomaly detection may say."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from deepcollider.config import prepare_config, validate_config
 from deepcollider.errors import ConfigError
-
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+from tests.config.configurations import SCHEMA, configuration
 
 
 @pytest.fixture
 def config():
-    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    return configuration("config.yaml")
 
 
 @pytest.mark.parametrize(

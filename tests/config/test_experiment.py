@@ -8,7 +8,7 @@ from deepcollider.metrics.table import UNTRAINED
 from tests.config.configurations import SCHEMA, configuration
 
 
-def test_published_scale(processes):
+def test_published_scale():
     config = configuration("config.yaml", "paper.yaml")
     experiment = Experiment("experiment-2", config)
     assert list(experiment.settings) == ["beta-0.5", "beta-0.7", "beta-1.0", "beta-1.2", "beta-1.5"]

@@ -8,7 +8,7 @@ from snakemake.utils import update_config
 
 from deepcollider.config import check_ntuples, check_processes, prepare_config, validate_config, without_dropped
 from deepcollider.errors import ConfigError
-from tests.config.configurations import ROOT, SCHEMA, configuration, fault
+from tests.config.configurations import ROOT, SCHEMA, configuration, fault, fault_as_it_stands
 
 
 def at(config, path):
@@ -16,12 +16,6 @@ def at(config, path):
     for step in filter(None, path.split(".")):
         config = config[step]
     return config
-
-
-def fault_as_it_stands(config):
-    with pytest.raises(ConfigError) as error:
-        validate_config(config, SCHEMA)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "paper.yaml"], ["config.yaml", "demo-real.yaml"]])

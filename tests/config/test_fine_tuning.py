@@ -1,22 +1,16 @@
 """Fine-tuning and plans of single parts in the configuration: what is derived, and what is refused."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from deepcollider.config import validate_config
-from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment
-
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+from tests.config.configurations import ROOT, SCHEMA, configuration, fault_as_it_stands
 
 
 @pytest.fixture
 def config():
     """The embedded default with two learning rates to start from."""
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config = configuration("config.yaml")
     parent, child = (config["experiments"][name] for name in ("wgan", "wgan-bsm"))
     for entry in (parent, child):
         entry["hyperparameters"] = {key: v for key, v in entry["hyperparameters"].items() if key != "learning_rate"}
@@ -24,12 +18,6 @@ def config():
     for entry in (parent, child):
         entry["hyperparameters"].pop("clip")
     return config
-
-
-def fault(config):
-    with pytest.raises(ConfigError) as raised:
-        validate_config(config, SCHEMA)
-    return str(raised.value)
 
 
 def test_parent_is_the_setting_that_is_built_alike(config):
@@ -57,17 +45,17 @@ def test_parent_is_the_setting_that_is_built_alike(config):
 )
 def test_faults_are_named(config, change, message):
     config["experiments"]["wgan-bsm"]["fine_tunes"] |= change
-    assert message in fault(config)
+    assert message in fault_as_it_stands(config)
 
 
 def test_networks_that_are_built_otherwise_are_refused(config):
     config["experiments"]["wgan-bsm"]["hyperparameters"]["width"] = 32
-    assert "'wgan' has no setting whose networks are built like those of" in fault(config)
+    assert "'wgan' has no setting whose networks are built like those of" in fault_as_it_stands(config)
     config["experiments"]["wgan-bsm"]["hyperparameters"]["width"] = 64
     config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.07]
     assert (
         "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_steps, learning_rate may differ"
-        in fault(config)
+        in fault_as_it_stands(config)
     )
 
 
@@ -77,12 +65,12 @@ def test_what_takes_networks_cannot_fine_tune_them(config):
     entry["networks_of"] = "wgan"
     config["experiments"]["wgan"]["processes"].append("stop_02")
     entry["grid"], config["experiments"]["wgan"]["grid"] = {}, {}
-    assert "takes the networks of another cannot fine-tune them" in fault(config)
+    assert "takes the networks of another cannot fine-tune them" in fault_as_it_stands(config)
 
 
 def test_only_needs_the_parent_too(config):
     config["only"] = ["wgan-bsm"]
-    assert "only: wgan-bsm fine-tunes the networks of wgan; add it to the list" in fault(config)
+    assert "only: wgan-bsm fine-tunes the networks of wgan; add it to the list" in fault_as_it_stands(config)
     config["only"] = ["wgan-bsm", "wgan"]
     validate_config(config, SCHEMA)
 
@@ -98,7 +86,7 @@ def test_plan_of_a_part(config):
     assert experiment.training_of("met") == {"epochs": 80, "batch_size": 2048, **rest}
     assert experiment.training_of("jet-first") == {"epochs": 160, "batch_size": 1024, **rest} == experiment.training
     config["experiments"]["wgan"]["training"]["parts"]["mett"] = {}
-    assert "experiments.wgan.training.parts: unknown part 'mett'; did you mean 'met'" in fault(config)
+    assert "experiments.wgan.training.parts: unknown part 'mett'; did you mean 'met'" in fault_as_it_stands(config)
 
 
 def test_published_scale_of_the_gan_thesis():

@@ -1,30 +1,18 @@
 """What the configuration of a network of several processes may say, and what follows from it."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from deepcollider.config import check_processes, prepare_config
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment
-from deepcollider.reports.scales import merged
-from deepcollider.samples import read_processes
+from tests.config.configurations import SCHEMA, configuration
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 JOINT, MASSES = "autoregressive-joint", "autoregressive-masses"
 
 
 @pytest.fixture
 def config():
-    default, flagship = (yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("config", "flagship"))
-    return merged(default, flagship)
-
-
-@pytest.fixture
-def processes():
-    return read_processes(ROOT / "config/processes.tsv")
+    return configuration("config.yaml", "flagship.yaml")
 
 
 def fault(config, processes) -> str:

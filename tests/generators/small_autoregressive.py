@@ -32,17 +32,12 @@ def true_events(n: int, seed: int = 1, masks=SOME) -> Events:
     return events_of(met, rng.uniform(-np.pi, np.pi, n), codes, values)
 
 
-def masks_of_some() -> MaskGenerator:
-    return MaskGenerator.from_config(
-        {"frequent": SOME, "frequent_counts": [30, 20, 10, 5, 35], "rare": [], "rare_counts": []}
-    )
-
-
-def trained_a_little(masks: MaskGenerator) -> Trained:
+def trained_a_little() -> Trained:
     """A network after a few epochs, so that its densities are neither flat nor sharp."""
     keras.utils.set_random_seed(3)
     rows = VIEW.rows(true_events(4000), "event")
     scaler = SequenceScaler.fit([rows])
     network = SYSTEM(**SMALL).build("event", scaler, seed=3)
     network.fit(scaler.transform(rows), batch_size=200, epochs=8, verbose=0)
-    return Trained({"event": network}, masks=masks)
+    masks = {"frequent": SOME, "frequent_counts": [30, 20, 10, 5, 35], "rare": [], "rare_counts": []}
+    return Trained({"event": network}, masks=MaskGenerator.from_config(masks))

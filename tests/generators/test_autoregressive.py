@@ -24,7 +24,6 @@ from tests.generators.small_autoregressive import (
     ONE_ELECTRON,
     SMALL,
     SOME,
-    masks_of_some,
     trained_a_little,
     true_events,
 )
@@ -32,7 +31,7 @@ from tests.generators.small_autoregressive import (
 
 @pytest.fixture(scope="module")
 def trained():
-    return trained_a_little(masks_of_some())
+    return trained_a_little()
 
 
 def one_electron(met, met_phi, pt, eta, phi) -> Events:

@@ -15,17 +15,17 @@ from deepcollider.generators.protocol import Trained
 from deepcollider.generators.systems.autoregressive_mixture import SYSTEM, draw, is_possible
 from deepcollider.physics.acceptance import has_merged_jets, has_trigger, in_acceptance
 from deepcollider.physics.events import concatenate, counts_per_kind
-from tests.generators.small_autoregressive import SMALL, SOME, masks_of_some, trained_a_little, true_events
+from deepcollider.physics.kinds import KINDS
+from tests.generators.small_autoregressive import SMALL, SOME, trained_a_little, true_events
 
 
 @pytest.fixture(scope="module")
-def masks():
-    return masks_of_some()
+def trained():
+    return trained_a_little()
 
 
-@pytest.fixture(scope="module")
-def trained(masks):
-    return trained_a_little(masks)
+def test_kinds_of_the_numbers():
+    assert len(KINDS) == 7 and len(SOME[0]) == 7
 
 
 @pytest.mark.parametrize("mask, number", [((0, 2, 0, 0, 0, 0, 0), 8000), ((1, 1, 0, 0, 1, 0, 0), 8000)])
@@ -53,7 +53,7 @@ def test_what_is_drawn_has_the_density(trained, mask, number, monkeypatch):
     assert abs((ratios * 1.5).mean() - 1) > 4 * error  # a density that is wrong by a half would be seen
 
 
-def test_events_are_possible_and_have_the_masks(trained, masks):
+def test_events_are_possible_and_have_the_masks(trained):
     system = SYSTEM(**SMALL)
     events = concatenate(list(system.generate(trained, 3000, seed=11, batch=1000)))
     there = events.objects["valid"]
@@ -87,10 +87,10 @@ def test_number_of_threads_changes_nothing(trained, monkeypatch):
     np.testing.assert_array_equal(made[0].events, made[1].events)
 
 
-def test_first_objects_look_for_no_partners_that_are_not_there(trained, masks):
+def test_first_objects_look_for_no_partners_that_are_not_there(trained):
     """A graph for each number of earlier objects gives what one graph for all gives."""
     network = trained.networks["event"]
-    counts = masks.sample(200, np.random.default_rng(4))
+    counts = trained.masks.sample(200, np.random.default_rng(4))
     codes, facts = slot_codes(counts), np.log1p(counts).astype(np.float32)
     (met, one), (same_met, many) = (
         network.drawing.chunk(

@@ -74,6 +74,7 @@ def test_any_two_jets_of_many_are_looked_at():
     objects = np.zeros((n_events, 20), OBJECT_DTYPE)
     jets = objects[:, :n_jets]
     jets["kind"], jets["valid"], jets["pt"] = BY_SYMBOL["j"].code, True, 30.0
+    jets["kind"][:, :2] = BY_SYMBOL["b"].code
     jets["eta"], jets["phi"] = rng.uniform(-2.8, 2.8, jets.shape), rng.uniform(-np.pi, np.pi, jets.shape)
     vectors = vector.array(
         {name: jets[name].astype(float) for name in ("pt", "eta", "phi")} | {"m": np.zeros(jets.shape)}
