@@ -1,97 +1,134 @@
 """Run the workflow and its overall report; what `make figures` calls. Arguments go to Snakemake, after our profile.
 
 Two things are done here that Snakemake leaves to the user. A run that was killed leaves a lock, and jobs that go on
-without it: if no other Snakemake is alive in this directory, the jobs are ended (training resumes from checkpoints)
-and the lock is removed. And the report of all figures is made anew only if a result is newer than it.
+without it: if that run has ended for certain, its jobs are ended (training resumes from checkpoints) and its lock is
+removed; if it may be alive, on this machine or another one, nothing is touched. And the report of all figures is made
+anew only if a result is newer than it.
 """
 
+import shlex
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-import psutil
 from snakemake.cli import get_argument_parser
+
+from deepcollider import occupancy
 
 REPORT = Path("results/report.html")
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
-LOCKS = Path(".snakemake/locks")
 PROFILE = Path(__file__).parent / "profiles/default"
 
+PARTIAL = ("targets", "until", "omit_from", "batch", "target_jobs", "allowed_rules", "touch")
+"""Options after which not all is there that the overall report shows."""
 
-def processes_here() -> list[tuple[psutil.Process, str]]:
-    """Other processes whose working directory is ours, each with its command line."""
-    found = []
-    own = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
-    for process in psutil.process_iter():
-        try:
-            if process.pid not in own and Path(process.cwd()) == Path.cwd():
-                found.append((process, " ".join(process.cmdline())))
-        except (psutil.Error, OSError):
-            continue  # gone meanwhile, or not ours to look at
-    return found
+LOOKING = (
+    *("dryrun", "unlock", "lint", "report", "summary", "detailed_summary", "dag", "rulegraph", "filegraph", "d3dag"),
+    *("list_rules", "list_target_rules", "list_changes", "list_input_changes", "list_params_changes"),
+    *("list_untracked", "list_conda_envs", "print_compilation", "archive", "containerize"),
+    *("cleanup_metadata", "cleanup_shadow", "conda_cleanup_envs", "conda_create_envs_only", "generate_unit_tests"),
+    *(
+        "delete_all_output",
+        "delete_temp_output",
+        "export_cwl",
+        "container_cleanup_images",
+        "edit_notebook",
+        "draft_notebook",
+    ),
+)
+"""Options with which Snakemake runs no job."""
 
 
-def clear_killed_run() -> bool:
-    """Clean up after a killed run; False if another run is alive, so that we must not start."""
-    here = processes_here()
-    jobs = [process for process, command in here if ".snakemake/scripts/" in command]
-    runs = [process for process, command in here if "snakemake" in command and process not in jobs]
-    if runs:
-        print(f"Snakemake is running in this directory (process {runs[0].pid}); wait for it, or end it first")
+def parse(arguments: list[str]) -> Namespace:
+    """Read arguments as Snakemake does; those that it refuses end here, with its own words."""
+    return get_argument_parser().parse_args(arguments)
+
+
+def given(parsed: Namespace, names: tuple[str, ...]) -> bool:
+    """Whether one of the options is given."""
+    return any(getattr(parsed, name, None) not in (None, False, [], set(), ()) for name in names)
+
+
+def executes(arguments: list[str]) -> bool:
+    """Whether Snakemake would run jobs with these arguments."""
+    try:
+        return not given(get_argument_parser().parse_known_args(arguments)[0], LOOKING)
+    except SystemExit:  # --help, --version, or words that it refuses
         return False
+
+
+def clear_killed_run(folder: Path) -> bool:
+    """Clean up after a killed run; False if another run is, or may be, alive, so that we must not start."""
+    here = list(occupancy.processes_in(folder))
+    running = [process for process, command in here if occupancy.is_snakemake(command, executes)]
+    lock = occupancy.lock_of(folder)
+    if running:
+        print(f"Snakemake is running in this directory (process {running[0].pid}); wait for it, or end it first")
+        return False
+    if lock and not lock.is_left_behind:
+        in_folder = [] if folder == Path.cwd() else ["--directory", str(folder)]
+        print(
+            f"The results in this directory are locked by {lock.describe()}. Whether it has ended cannot be told from"
+            " here: it may run on another host, in another container, or before this machine was started anew. Wait"
+            " for it, or, if you know that it has ended, remove its lock with\n    "
+            + shlex.join([*SNAKEMAKE, "--unlock", *in_folder])
+        )
+        return False
+    jobs = [process for process, command in here if occupancy.is_job(command, folder)]
     for process in jobs:
         print(f"ending a job that outlived a killed run: process {process.pid}")
-        process.terminate()
-    _, alive = psutil.wait_procs(jobs, timeout=10)
-    for process in alive:
-        process.kill()
-    if LOCKS.is_dir() and any(LOCKS.iterdir()):
-        print("removing the lock of a killed run")
-        subprocess.run([*SNAKEMAKE, "--unlock", "--quiet"], check=True)
+    occupancy.end(jobs)
+    if lock:
+        print(f"removing the lock of a killed run ({lock.describe()})")
+        subprocess.run([*SNAKEMAKE, "--unlock", "--quiet"], check=True, cwd=folder)
     return True
 
 
-def newest_result() -> float:
+def newest_result(folder: Path) -> float:
     """Modification time of the newest file that the report shows."""
-    folders = (Path("results/tables"), Path("results/figures"), Path("results/reports"))
-    return max((path.stat().st_mtime for folder in folders for path in folder.rglob("*.*")), default=0.0)
+    folders = (folder / "results" / name for name in ("tables", "figures", "reports"))
+    return max((path.stat().st_mtime for each in folders for path in each.rglob("*.*")), default=0.0)
 
 
 def config_options(arguments: list[str]) -> list[str]:
-    """The part of the arguments that says which configuration is meant; the report needs the same."""
+    """The part of the arguments that says which configuration and directory are meant; the report needs the same."""
+    names = ("--configfile", "--configfiles", "--config", "-C", "--directory", "-d", "--snakefile", "-s")
     kept, keep = [], False
     for argument in arguments:
         if argument.startswith("-"):
-            keep = argument.split("=")[0] in ("--configfile", "--configfiles", "--config", "-C")
+            keep = argument.split("=")[0] in names
         if keep:
             kept.append(argument)
     return kept
 
 
-def asks_for_everything(arguments: list[str]) -> bool:
-    """Whether the arguments make a real run of the default target, after which there is all that the report shows."""
-    parsed = get_argument_parser().parse_args(arguments)
-    return not (parsed.targets or parsed.dryrun)
-
-
 def main(arguments: list[str]) -> int:
-    if not clear_killed_run():
+    parsed = parse(arguments)
+    folder = Path(parsed.directory or ".").resolve()
+    runs = executes(arguments)
+    if runs and not clear_killed_run(folder):
         return 1
-    profile = [] if "--workflow-profile" in arguments else ["--workflow-profile", str(PROFILE)]
+    profile = [] if parsed.workflow_profile else ["--workflow-profile", str(PROFILE)]
     code = subprocess.call([*SNAKEMAKE, *profile, *arguments])
-    if code or not asks_for_everything(arguments):
+    if code or not runs or given(parsed, PARTIAL):
         return code
-    if not REPORT.exists() or REPORT.stat().st_mtime < newest_result():
+    report = folder / REPORT
+    if not report.exists() or report.stat().st_mtime < newest_result(folder):
         print(f"writing {REPORT}", flush=True)
         done = subprocess.run(
-            [*SNAKEMAKE, "--report", str(REPORT), *config_options(arguments)], capture_output=True, text=True
+            [*SNAKEMAKE, "--report", str(REPORT), *config_options(arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         if done.returncode:
             print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
             return done.returncode
-    found = Path("results/reports").glob("*.html")
-    pages = [*sorted(found, key=lambda page: (page.stem != "overview", page)), REPORT]
-    print("Reports, to open in a browser:", *(f"  {page.resolve().as_uri()}" for page in pages), sep="\n")
+    found = (folder / "results/reports").glob("*.html")
+    pages = [*sorted(found, key=lambda page: (page.stem != "overview", page)), report]
+    print("Reports, to open in a browser:", *(f"  {page.as_uri()}" for page in pages), sep="\n")
     return 0
 
 

@@ -67,9 +67,30 @@ def test_too_many_bad_lines_stop_the_run_and_keep_the_quarantine(project):
     config = user_file(project, ["nonsense"] * 20)
     done = run_snakemake(project, "results/events/ttbar.h5", "--config", config, check=False)
     assert done.returncode
+    assert "    | deepcollider.sources.dark_machines.TooManyBadLines: own.csv: 20 of 120 lines" in done.stderr
     assert "skim.max_bad_fraction" in (project / "results/logs/skim/ttbar.log").read_text()
     assert len((project / "results/events/ttbar.quarantine.tsv").read_text().splitlines()) >= 20
     assert not (project / "results/events/ttbar.h5").exists()
+
+
+SHOWN = {
+    "start command": ["workflow/run.py"],
+    "Snakemake with our profile": ["-m", "snakemake", "--workflow-profile", "workflow/profiles/default"],
+}
+
+
+@pytest.mark.parametrize("how", SHOWN)
+def test_failed_job_is_shown_with_its_wildcards_and_the_reason(project, how):
+    config = user_file(project, ["nonsense"] * 20)
+    command = [sys.executable, *SHOWN[how], "--configfile", "tiny.yaml", "--cores", "1", "results/events/ttbar.h5"]
+    done = subprocess.run(
+        [*command, "--config", config], cwd=project, env=environment(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 1
+    screen = done.stdout + done.stderr
+    assert "Failed: skim (process=ttbar)\n    log: results/logs/skim/ttbar.log, which ends with\n" in screen
+    assert "    | deepcollider.sources.dark_machines.TooManyBadLines: own.csv: 20 of 120 lines" in screen
+    assert screen.count("Failed: skim (process=ttbar)") == 2  # where it happens, and at the end
 
 
 def wait_until(condition, seconds: float, what: str) -> None:

@@ -1,5 +1,6 @@
 """Configuration, wildcards and helpers that the rules share. Everything that the DAG is made of is decided here."""
 
+import logging
 import os
 import re
 import sys
@@ -12,16 +13,28 @@ os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importabl
 from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, prepare_config
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
+from deepcollider.failures import show_failures
 from deepcollider.features.views import view_module
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.metrics.table import UNTRAINED
+from deepcollider.occupancy import record_holder
 from deepcollider.provenance.imports import modules_of
 from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.seeds import derive_seed
 from deepcollider.sources.csv_files import SourceError, csv_in
 from deepcollider.sources.ntuples import FORMATS
 from deepcollider.sources.root_files import expand_paths, is_remote
+
+FAILURES = show_failures(logging.getLogger("snakemake.logging"))
+
+
+onstart:
+    record_holder()
+
+
+onerror:
+    print(FAILURES.summary(), file=sys.stderr)
 
 
 def in_root(path):
