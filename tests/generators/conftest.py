@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from deepcollider.features.views.particles import VIEW
+from deepcollider.generators import training
 from deepcollider.generators.networks.beta_vae import BetaVAE
 from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle
 from deepcollider.store.rows import RowWriter
+from tests.generators.interrupted_case import Case
 
 
 class SmallSystem(BetaVAEPerParticle):
@@ -46,3 +48,16 @@ def small_system():
 @pytest.fixture(scope="session")
 def write_part():
     return _write_part
+
+
+@pytest.fixture(scope="module")
+def short_blocks():
+    """Blocks of three batches, so that an epoch of four ends within one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "BLOCK_ROWS", 64)
+        yield
+
+
+@pytest.fixture
+def case(tmp_path, short_blocks, small_system, write_part):
+    return Case(tmp_path, small_system, write_part)

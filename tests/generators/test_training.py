@@ -16,15 +16,8 @@ import pytest
 
 from deepcollider.features.scaling import Standardiser
 from deepcollider.generators import training
-from deepcollider.generators.training import (
-    Checkpoints,
-    TrainingPlan,
-    held_alone,
-    keep_epochs,
-    train_part,
-    training_data,
-    validation_data,
-)
+from deepcollider.generators.training import TrainingPlan, held_alone, keep_epochs, training_data, validation_data
+from tests.generators.interrupted_case import Case
 
 SMALL_JET_PARAMETERS = sum(
     (inputs + 1) * outputs
@@ -153,81 +146,6 @@ def test_checkpoint_folder_is_held_by_one(tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-class InterruptionError(Exception):
-    """Stands for whatever ends a job."""
-
-
-class Case:
-    """A small training in a folder of its own, that can be interrupted."""
-
-    def __init__(self, folder, system, write_part, n_rows=90, **plan):
-        self.folder, self.system = Path(folder), system
-        rng = np.random.default_rng(0)
-        self.train_path = write_part(self.folder / "train.h5", rng.normal(2, 3, (n_rows, 4)), n_events=90)
-        self.validation_path = write_part(self.folder / "validation.h5", rng.normal(2, 3, (35, 4)))
-        self.plan = TrainingPlan(**{"epochs": 4, "batch_size": 20, "seed": 5, "steps_per_epoch": 4} | plan)
-
-    def run(self, name, **hyperparameters):
-        """Final weights and the text of the loss log."""
-        train_part(
-            system=self.system(**hyperparameters),
-            part="jet",
-            train_path=self.train_path,
-            validation_path=self.validation_path,
-            plan=self.plan,
-            checkpoints=self.checkpoints(name),
-            network_path=self.folder / f"{name}.keras",
-            log_path=self.folder / f"{name}.csv",
-            cost_path=self.folder / f"{name}.json",
-            description_path=self.folder / f"{name}.network.json",
-            threads=3,
-            show_progress=False,
-        )
-        network = keras.saving.load_model(self.folder / f"{name}.keras")
-        return network.get_weights(), (self.folder / f"{name}.csv").read_text()
-
-    def run_until(self, epoch, name, after_batches=None, interval=1, **hyperparameters):
-        """Be interrupted in ``epoch`` (from 0), at its end or after some of its batches."""
-
-        class Interrupted(Checkpoints):
-            def on_train_begin(self, logs=None):
-                self.interval = interval
-
-            def on_epoch_begin(self, at, logs=None):
-                self.at = at
-
-            def on_train_batch_end(self, batch, logs=None):
-                if self.at == epoch and after_batches is not None and batch + 1 >= after_batches:
-                    raise InterruptionError
-
-            def on_epoch_end(self, at, logs=None):
-                super().on_epoch_end(at, logs)
-                if at == epoch:
-                    raise InterruptionError
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(training, "Checkpoints", Interrupted)
-            with pytest.raises(InterruptionError):
-                self.run(name, **hyperparameters)
-        assert not (self.folder / f"{name}.keras").exists()
-        assert not (self.folder / f"{name}.csv").exists()
-        assert not (self.folder / f"{name}.json").exists()
-
-    def cost(self, name):
-        return json.loads((self.folder / f"{name}.json").read_text())
-
-    def checkpoints(self, name):
-        return self.folder / "checkpoints" / name
-
-
-@pytest.fixture(scope="module")
-def short_blocks():
-    """Blocks of three batches, so that an epoch of four ends within one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "BLOCK_ROWS", 64)
-        yield
-
-
 @pytest.fixture(scope="module")
 def whole_case(tmp_path_factory, short_blocks, small_system, write_part):
     return Case(tmp_path_factory.mktemp("whole"), small_system, write_part)
@@ -237,11 +155,6 @@ def whole_case(tmp_path_factory, short_blocks, small_system, write_part):
 def whole(whole_case):
     """What a training that nothing interrupts ends with."""
     return whole_case.run("whole")
-
-
-@pytest.fixture
-def case(tmp_path, short_blocks, small_system, write_part):
-    return Case(tmp_path, small_system, write_part)
 
 
 def assert_same(first, second):
@@ -281,7 +194,7 @@ KILLED = """
 import os, signal, sys
 sys.path[:0] = {path!r}
 from conftest import SmallSystem, _write_part
-from test_training import Case
+from interrupted_case import Case
 from deepcollider.generators import training
 
 class Killed(training.Checkpoints):

@@ -6,9 +6,21 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, str(ROOT / "workflow"))
-os.environ.update(PYTHONPATH=str(ROOT / "workflow"))  # the library is importable in every job, under conda too
+ROOT = Path(str(workflow.current_basedir)).parents[1]  # workflow.basedir is that of the workflow that uses this one
+LIBRARY = str(ROOT / "workflow")
+if not os.path.isdir(LIBRARY):
+    raise WorkflowError(f"deepcollider is used from {ROOT}: clone it and give the path of the clone's Snakefile")
+if os.pathsep in LIBRARY:
+    raise WorkflowError(f"{ROOT}: Python cannot import from a folder with {os.pathsep!r} in its name; move the project")
+if workflow.modifier.path_modifier.prefix or workflow.modifier.path_modifier.modifies_prefixes:
+    raise WorkflowError("deepcollider is used with a prefix, which its results cannot have; run it with --directory")
+AS_MODULE = workflow.modifier.parent_modifier is not None
+sys.path.insert(0, LIBRARY)
+# the library is importable in every job, under conda too
+os.environ["PYTHONPATH"] = os.pathsep.join([LIBRARY, *(filter(None, [AS_MODULE and os.environ.get("PYTHONPATH")]))])
+
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
 
 from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, prepare_config
 from deepcollider.errors import ConfigError
@@ -41,6 +53,11 @@ def in_root(path):
     """A path of the project as seen from the working directory (the two differ under --directory)."""
     return os.path.relpath(ROOT / path)
 
+
+if workflow.modifier.skip_configfile:  # the workflow that uses this one says what differs, as --configfile would
+    defaults = load_configfile(ROOT / "config/config.yaml")
+    update_config(defaults, config)
+    config = defaults
 
 try:
     PROCESS_TABLE = read_processes(ROOT / "config/processes.tsv")

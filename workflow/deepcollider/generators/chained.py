@@ -52,6 +52,10 @@ class ChainedGAN(GenerativeSystem):
     def batches_per_step(self) -> int:
         return self.hyperparameters["critic_steps"]
 
+    @property
+    def against_divergence(self) -> str:
+        return f"{super().against_divergence}; or raise critic_steps or penalty there"
+
     @classmethod
     def architecture(cls) -> tuple:
         return (*super().architecture(), cls.loss)

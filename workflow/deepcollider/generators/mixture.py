@@ -73,6 +73,11 @@ def fit_mixture(codes: np.ndarray, components: int, max_iterations: int, seed: i
         raise ValueError(
             f"{len(codes)} codes for {components} components; fit fewer components or train on more events"
         )
+    if not np.isfinite(codes).all():
+        raise ValueError(
+            f"{int((~np.isfinite(codes)).any(axis=1).sum())} of {len(codes)} codes are not finite: the encoder has "
+            "gone astray; lower learning_rate in the hyperparameters of the experiment, and train anew"
+        )
     start = time.perf_counter()
     codes = codes.astype(np.float64)
     model = BayesianGaussianMixture(

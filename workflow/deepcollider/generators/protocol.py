@@ -106,6 +106,12 @@ class GenerativeSystem(ABC):
         """Batches that one step of the training takes."""
         return 1
 
+    @property
+    def against_divergence(self) -> str:
+        """Say which keys of the configuration to change when the loss of a training is no longer finite."""
+        told = ", ".join(f"{key}: {value}" for key, value in self.hyperparameters.items() if np.isscalar(value))
+        return f"lower learning_rate in the hyperparameters of the experiment, which are {{{told}}}"
+
     def scaler(self, reader: "PartReader") -> Scaler:
         """The scaler of a part, fitted to its training rows."""
         return Standardiser.from_moments(reader.mean, reader.std)

@@ -102,6 +102,7 @@ def generate_to_file(
             start = time.perf_counter()
             events = next(batches)
             seconds += time.perf_counter() - start
+            check_numbers(events)
             events.events["process"] = attributes["process"].encode()
             writer.append_events(events)
             done += len(events)
@@ -117,6 +118,26 @@ def generate_to_file(
     }
     sizes = tqdm(timing_batches, desc="timing", unit="batch size", disable=not show_progress)
     return record | {"by_batch": [time_batch(system, trained, size, seed) for size in sizes]}
+
+
+class NotANumberError(ValueError):
+    """Generated events have values that are no numbers; the message says which, and what to do."""
+
+
+def check_numbers(events: Events) -> None:
+    """Raise NotANumberError if a value of generated events is NaN.
+
+    Infinite ones pass: they are what absurd values of a network become, and count as invalid in the metrics.
+    """
+    columns = {name: events.events[name] for name in ("met", "met_phi")}
+    columns |= {f"objects' {name}": events.objects[name] for name in ("energy", "pt", "eta", "phi")}
+    wrong = {name: int(np.isnan(values).sum()) for name, values in columns.items() if np.isnan(values).any()}
+    if wrong:
+        told = ", ".join(f"{name} of {n}" for name, n in wrong.items())
+        raise NotANumberError(
+            f"generated values are NaN in {len(events)} events: {told}. The network has gone astray: look at the "
+            "losses of its parts beside its file, lower learning_rate in the hyperparameters of the experiment, and train anew"
+        )
 
 
 def warm_up(system: GenerativeSystem, trained: Trained, batch: int, seed: int) -> None:

@@ -9,7 +9,7 @@ import itertools
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -29,7 +29,7 @@ from deepcollider.machine import describe_machine, peak_memory_mb
 from deepcollider.store.part_files import PartReader
 from deepcollider.store.rows import BLOCK_ROWS
 
-CHECKPOINT_FORMAT = 5
+CHECKPOINT_FORMAT = 6
 """Raised when what a checkpoint holds changes: older ones are not resumed."""
 
 
@@ -101,6 +101,41 @@ def random_states(model: keras.Model) -> list[keras.Variable]:
     return [variable for variable in model.variables if variable.name == "seed_generator_state"]
 
 
+class DamagedError(ValueError):
+    """A checkpoint cannot be resumed; the message says why."""
+
+
+class DivergedError(RuntimeError):
+    """A training has no finite loss; the message says of which part, in which epoch, and what to change."""
+
+
+class StopWhenNotFinite(keras.callbacks.Callback):
+    """Ends the training of ``part`` in the first epoch in which a value of its log is not finite.
+
+    That is an error, unless ``kept`` says that the weights of an earlier epoch were kept: then the network has these.
+    ``remedy`` tells which key of the configuration to change. It stands before the checkpoints.
+    """
+
+    def __init__(self, part: str, remedy: str, kept: Callable[[], bool]):
+        super().__init__()
+        self.part, self.remedy, self.kept, self.diverged_at = part, remedy, kept, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        wrong = [f"{name} is {value}" for name, value in (logs or {}).items() if not np.isfinite(value)]
+        if not wrong:
+            return
+        found = f"the training of {self.part} has diverged in epoch {epoch + 1}: {', '.join(wrong)}; {self.remedy}"
+        if not self.kept():
+            raise DivergedError(found)
+        print(f"WARNING: {found}. The best epoch before it is kept")
+        self.diverged_at = epoch
+        self.model.stop_training = True
+
+    def record(self) -> dict[str, int | None]:
+        """Tell in which epoch it diverged; None if it did not."""
+        return {"diverged_at": self.diverged_at}
+
+
 class Checkpoints(keras.callbacks.Callback):
     """Saves weights, optimizer, random state and what other callbacks remember at most every ``interval`` epochs.
 
@@ -124,11 +159,14 @@ class Checkpoints(keras.callbacks.Callback):
 
     def restore(self, model: keras.Model) -> int:
         """Load the last checkpoint into ``model``; the number of epochs it has behind it, 0 if there is none."""
-        state = self.folder / "state.json"
-        if not state.exists():
+        if not (self.folder / "state.json").exists():
             return 0
-        found = json.loads(state.read_text())
-        if found["fingerprint"] != self.fingerprint:
+        try:
+            found = self._read_state()
+        except DamagedError as error:
+            print(f"WARNING: the checkpoint in {self.folder} is damaged ({error}): starting afresh")
+            return 0
+        if found is None:
             print(f"checkpoint in {self.folder} is of another configuration: starting afresh")
             return 0
         model.optimizer.build(model.trainable_variables)
@@ -139,6 +177,27 @@ class Checkpoints(keras.callbacks.Callback):
         self.spent_before = found["spent"]
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
+
+    def _read_state(self) -> dict | None:
+        """Read the last checkpoint's state; None if it is of another configuration, DamagedError if it is not whole.
+
+        A disk that was full, a power cut or a clean-up of a scratch folder leave files that are short or gone. The
+        weights are checked before a network takes any, as one that took half of them could not start afresh.
+        """
+        try:
+            found = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
+            if found["fingerprint"] != self.fingerprint:
+                return None
+            for name, sha256 in found["sha256"].items():
+                if not (self.folder / name).exists():
+                    raise DamagedError(f"{name} is gone")
+                if sha256_of(self.folder / name) != sha256:
+                    raise DamagedError(f"{name} is not what was written")
+            if lines_of(self.folder / "losses.csv") <= found["epochs"]:
+                raise DamagedError("losses.csv is too short")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise error if isinstance(error, DamagedError) else DamagedError(f"state.json: {error}") from None
+        return found
 
     def on_train_begin(self, logs=None):
         if self.memories:
@@ -161,6 +220,9 @@ class Checkpoints(keras.callbacks.Callback):
             self.best = {"epoch": epoch, "value": float(value), "weights": f"best-{epoch + 1}.weights.h5"}
             self.model.save_weights(self.folder / self.best["weights"])
 
+    def _best_weights(self) -> list[str]:
+        return [self.best["weights"]] if self.best else []
+
     def on_epoch_end(self, epoch, logs=None):
         if not all(np.isfinite(value) for value in (logs or {}).values()):
             return
@@ -178,10 +240,11 @@ class Checkpoints(keras.callbacks.Callback):
             "best": self.best,
             "fingerprint": self.fingerprint,
             "spent": self.spent(),
+            "sha256": {name: sha256_of(self.folder / name) for name in (weights, *self._best_weights())},
         }
         write_json(state, self.folder / "state.json")
         for old in self.folder.glob("*.weights.h5"):
-            if old.name not in (weights, self.best and self.best["weights"]):
+            if old.name not in (weights, *self._best_weights()):
                 old.unlink()
 
     def on_train_end(self, logs=None):
@@ -292,6 +355,7 @@ def train_part(
         schedules = system.callbacks()
         callback = Checkpoints(checkpoints, fingerprint, max(1, plan.epochs // 20), schedules, system.monitor)
         done = callback.restore(network)
+        finite = StopWhenNotFinite(part, system.against_divergence, kept=lambda: callback.best is not None)
         log = checkpoints / "losses.csv"
         keep_epochs(log, done)
         callback.start_clock()
@@ -304,6 +368,7 @@ def train_part(
             callbacks=[
                 *schedules,
                 keras.callbacks.CSVLogger(log, append=done > 0),  # before the checkpoint: none without its line
+                finite,
                 callback,
                 TqdmCallback(
                     epochs=plan.epochs,
@@ -317,12 +382,14 @@ def train_part(
             ],
             verbose=0,
         )
-        told = [each.record() for each in (callback, *schedules) if hasattr(each, "record")]
+        told = [each.record() for each in (callback, finite, *schedules) if hasattr(each, "record")]
         more = {key: value for record in (origin, *told) for key, value in record.items()}
-        epochs = len(log.read_text().splitlines()) - 1  # fewer than planned, where a callback has ended it
+        epochs = lines_of(log) - 1  # fewer than planned, where a callback has ended it
         cost = cost_record(network, part, callback.spent(), epochs, epochs * steps, threads, rows=n_rows, **more)
         write_json(cost, cost_path)
-        save(network, network_path, log.read_text(), log_path)
+        if not all(np.isfinite(weights).all() for weights in network.get_weights()):
+            raise DivergedError(f"weights of {part} are not finite after epoch {epochs}; {system.against_divergence}")
+        save(network, network_path, log.read_text(encoding="utf-8"), log_path)
         shutil.rmtree(checkpoints)
 
 
@@ -347,7 +414,7 @@ def cost_record(
 def save(network: keras.Model, network_path: Path, losses: str, log_path: Path) -> None:
     """Write network and loss log, each whole or not at all."""
     with written_whole(log_path) as path:
-        path.write_text(losses)
+        path.write_text(losses, encoding="utf-8")
     with written_whole(network_path) as path:
         network.save(path)
 
@@ -355,5 +422,10 @@ def save(network: keras.Model, network_path: Path, losses: str, log_path: Path) 
 def keep_epochs(log: Path, epochs: int) -> None:
     """Cut the loss log back to its first ``epochs`` epochs: what came after the checkpoint is trained again."""
     if log.exists():
-        lines = log.read_text().splitlines(keepends=True)
-        log.write_text("".join(lines[: epochs + 1]))
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        log.write_text("".join(lines[: epochs + 1]), encoding="utf-8")
+
+
+def lines_of(path: Path) -> int:
+    """Count the lines of a text file."""
+    return len(path.read_text(encoding="utf-8").splitlines())

@@ -1,0 +1,63 @@
+"""Checkpoints that a full disk, a power cut or a clean-up of a scratch folder has damaged: training starts afresh."""
+
+import json
+import os
+
+import pytest
+
+from tests.generators.interrupted_case import Case
+
+DAMAGE = {
+    "weights are short": ("epoch-2.weights.h5", lambda path: os.truncate(path, 2000)),
+    "weights are empty": ("epoch-2.weights.h5", lambda path: os.truncate(path, 0)),
+    "weights are gone": ("epoch-2.weights.h5", lambda path: path.unlink()),
+    "a byte of the weights is another": ("epoch-2.weights.h5", lambda path: flip(path)),
+    "state is empty": ("state.json", lambda path: os.truncate(path, 0)),
+    "state is cut": ("state.json", lambda path: os.truncate(path, 100)),
+    "state is no object": ("state.json", lambda path: path.write_text("[1]", encoding="utf-8")),
+    "state lacks a key": ("state.json", lambda path: drop(path, "sha256")),
+    "state is no text": ("state.json", lambda path: path.write_bytes(b"\xff\xfe\x00")),
+    "losses are gone": ("losses.csv", lambda path: path.unlink()),
+    "losses are cut": ("losses.csv", lambda path: path.write_text("epoch,loss\n", encoding="utf-8")),
+}
+
+
+def flip(path):
+    """Change a byte in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def drop(path, key):
+    """Take a key out of a JSON file."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    del found[key]
+    path.write_text(json.dumps(found), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def undamaged(tmp_path_factory, short_blocks, small_system, write_part):
+    """What a training that nothing interrupts ends with."""
+    return Case(tmp_path_factory.mktemp("undamaged"), small_system, write_part).run("whole")
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_training_starts_afresh_with_a_word(case, capsys, undamaged, damage):
+    name, do = DAMAGE[damage]
+    case.run_until(epoch=1, name="damaged")
+    do(case.checkpoints("damaged") / name)
+    capsys.readouterr()
+    weights, losses = case.run("damaged")
+    told = capsys.readouterr().out
+    assert f"WARNING: the checkpoint in {case.checkpoints('damaged')} is damaged (" in told
+    assert name in told and "starting afresh" in told
+    assert losses == undamaged[1]
+    assert all((got == expected).all() for got, expected in zip(weights, undamaged[0], strict=True))
+
+
+def test_undamaged_checkpoint_is_resumed(case, capsys):
+    case.run_until(epoch=1, name="good")
+    capsys.readouterr()
+    case.run("good")
+    assert "resuming after epoch 2" in capsys.readouterr().out
