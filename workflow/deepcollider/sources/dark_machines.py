@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.files import sha256_of
+from deepcollider.files import full_disk_told, sha256_of
 from deepcollider.physics.acceptance import describe_cuts, has_trigger, in_acceptance
 from deepcollider.physics.events import Events, empty_events, wrap_phi
 from deepcollider.sources import csv_columns
@@ -299,6 +299,7 @@ def skim(
     )
     with (
         progress,
+        full_disk_told(quarantine),
         open(quarantine, "w", encoding="utf-8") as rejects,
         EventWriter(output, attributes) as writer,
     ):

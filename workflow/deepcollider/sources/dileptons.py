@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from deepcollider.files import full_disk_told
 from deepcollider.physics.events import wrap_phi
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
 from deepcollider.sources.dilepton_branches import BRANCHES, TREE
@@ -264,6 +265,7 @@ def skim_dileptons(
     n_entries = dict.fromkeys(paths, 0)
     with (
         tqdm(desc=sample, unit="event", file=sys.stderr, disable=not show_progress, mininterval=2.0) as progress,
+        full_disk_told(quarantine_path),
         open(quarantine_path, "w", encoding="utf-8") as file,
         RowWriter(features_path, {"events": (FEATURE_DTYPE, ())}) as features,
         RowWriter(images_path, {"events": (IMAGE_DTYPE, ())}) as images,
