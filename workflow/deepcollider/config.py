@@ -4,6 +4,7 @@ Nothing here imports Snakemake or Keras, so that it can be tested and used on it
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,50 @@ def with_types(value: Any, schema: dict) -> Any:
     return value
 
 
+def with_homes(value: Any, schema: dict, place: str = "") -> Any:
+    """``value`` with the home folder in the place of a leading ``~`` or ``~user`` of every path in it.
+
+    Paths are the texts that the schema gives the format ``path``; addresses (``http://...``) stay. Raises ConfigError
+    for a home folder that is not known, and for a folder that is called ``~``, which nobody means.
+    """
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        others = others if isinstance(others, dict) else {}
+        return {
+            key: with_homes(entry, known.get(key, others), f"{place}.{key}".lstrip(".")) for key, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [with_homes(entry, schema.get("items", {}), f"{place}[{i}]") for i, entry in enumerate(value)]
+    if schema.get("format") != "path" or not isinstance(value, str) or "://" in value:
+        return value
+    expanded = os.path.expanduser(value.strip() if value.strip().startswith("~") else value)
+    parts = Path(expanded).parts
+    if expanded.startswith("~"):
+        raise ConfigError(
+            f"{place}: {value!r}: the home folder of {parts[0]} is not known here; write the path out "
+            "(./~... where a name does begin with ~)"
+        )
+    if any(part.strip() == "~" for part in parts):
+        raise ConfigError(
+            f"{place}: {value!r}: ~ means the home folder at the beginning of a path alone; write the path out"
+        )
+    return expanded
+
+
 def load_schema(path: str | Path) -> dict:
     """The JSON schema of the configuration."""
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def prepare_config(config: dict, schema_path: str | Path) -> dict:
-    """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError."""
-    config = without_dropped(with_types(config, load_schema(schema_path)))
+    """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError.
+
+    A leading ``~`` of its paths is expanded.
+    """
+    schema = load_schema(schema_path)
+    config = without_dropped(with_types(config, schema))
     validate_config(config, schema_path)
+    config = with_homes(config, schema)
     chosen = config.get("only") or config["experiments"]
     kept = {name: entry for name, entry in config["experiments"].items() if name in chosen}
     return {**config, "experiments": kept}
