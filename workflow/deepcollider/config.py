@@ -16,6 +16,7 @@ from deepcollider.features.conditions import of_masses
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
+from deepcollider.sources.root_files import expand_paths
 
 SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
 """Reports on the samples."""
@@ -309,6 +310,22 @@ def without_dropped(config: dict) -> dict:
         if isinstance(config.get(section), dict)  # what is wrong with others is for the schema to say
     }
     return {**config, **kept}
+
+
+def given_files(config: dict, csv_files: dict[str, str]) -> dict[str, list[str]]:
+    """The files and addresses that each sample is given, by its place in the config; ``csv_files``: CSV by process.
+
+    Those that are fetched are told by record and name, where these are given.
+    """
+    found = {f"processes.{name}": [path] for name, path in csv_files.items()}
+    for name, entry in config["processes"].items():
+        if entry["source"] == "zenodo" and "file" in entry:
+            record = entry.get("record", config["zenodo"]["record"])
+            found[f"processes.{name}"] = [f"zenodo://{record}/{entry['file']}"]
+    for name, entry in config["ntuples"].items():
+        if entry["source"] == "file":
+            found[f"ntuples.{name}"] = expand_paths(entry["paths"])
+    return found
 
 
 def check_processes(config: dict, processes: dict[str, Process]) -> None:
