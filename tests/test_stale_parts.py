@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import uproot
+from matplotlib.figure import Figure
 
 from deepcollider import files
 from deepcollider.files import (
@@ -243,6 +247,39 @@ def test_text_that_fills_the_disk_leaves_nothing(small_disk):
     with pytest.raises(DiskFullError, match=r"a\.csv: the disk"), written_whole(small_disk / "a.csv") as path:
         path.write_text("x" * 10_000_000, encoding="utf-8")
     assert names(small_disk) == []
+
+
+def write_root(path):
+    with uproot.recreate(path) as file:
+        tree = file.mktree("t", {"x": "f8"})
+        for first in range(0, len(NUMBERS), 20_000):
+            tree.extend({"x": NUMBERS[first : first + 20_000]})
+
+
+def write_png(path):
+    figure = Figure(figsize=(8, 8))
+    figure.subplots().imshow(NUMBERS.reshape(400, -1), interpolation="nearest")
+    figure.savefig(path, dpi=100)
+
+
+NUMBERS = np.random.default_rng(1).random(160_000)
+WRITERS = {
+    ".root": write_root,
+    ".csv": lambda path: pd.DataFrame({"x": NUMBERS}).to_csv(path),
+    ".parquet": lambda path: pd.DataFrame({"x": NUMBERS}).to_parquet(path),
+    ".rows": NUMBERS.tofile,
+    ".pickle": lambda path: path.write_bytes(pickle.dumps(NUMBERS)),
+    ".png": write_png,
+}
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_every_writer_that_fills_the_disk_is_told_as_such(small_disk, suffix):
+    (small_disk / "ballast").write_bytes(bytes(8_300_000))
+    told = rf"a\{suffix}: the disk, or your quota on it, is full: 0\.\d MB were written"
+    with pytest.raises(DiskFullError, match=told), written_whole(small_disk / f"a{suffix}") as path:
+        WRITERS[suffix](path)
+    assert names(small_disk) == ["ballast"]
 
 
 def test_shuffle_says_at_once_that_there_is_no_room(small_disk, tmp_path):

@@ -159,10 +159,11 @@ class _Download:
         except OSError as error:
             if not is_disk_full(error):
                 raise
-            have = self.partial.stat().st_size
+            have, free = self.partial.stat().st_size, shutil.disk_usage(self.partial.parent).free
             raise SourceError(
                 f"{self.partial}: the disk, or your quota on it, is full: {(self.size - have) / 1e9:.2f} GB more are "
-                f"needed; make room, or set zenodo.folder to another disk. What has come is kept, and gone on with"
+                f"needed, but {free / 1e9:.2f} GB are free; make room, or set zenodo.folder to another disk. What has "
+                "come is kept, and gone on with"
             ) from error
 
     def _hand_over(self, url: str) -> None:
