@@ -29,23 +29,28 @@ def choose_met(sources: Iterable[str], kind: str | None = None) -> str:
     wanted, known = [kind] if kind else list(MET_KINDS), {}
     for source in sources:
         if names := branch_names(source, TREE):
-            known[source] = {name.removesuffix("_pt") for name in names if name.endswith("MET_pt")}
-            known[source] = {each for each in known[source] if names.issuperset(met_branches(each))}
+            called = {name.removesuffix("_pt") for name in names if name.endswith("MET_pt")}
+            known[source] = {each for each in called if names.issuperset(met_branches(each))}
+            if not known[source].intersection(wanted):
+                raise _without_met(source, names, known[source], wanted)
     for each in wanted:
         if all(each in kinds for kinds in known.values()):
             return each
-    held = {source: ", ".join(sorted(kinds)) or "no kind of MET at all" for source, kinds in known.items()}
-    for source, kinds in known.items():
-        if not kinds.intersection(wanted):
-            raise RootFileError(
-                f"{source}: the tree {TREE!r} lacks MET: of {', '.join(wanted)} it has none, with the branches "
-                f"{' and '.join(met_branches(wanted[0]))}, but {held[source]}; take other files, or set trileptons.met "
-                "to the kind that all files of the sample have"
-            )
+    held = {source: ", ".join(sorted(kinds)) for source, kinds in known.items()}
     one, other = _without_common_met(known, wanted)
     raise RootFileError(
         f"{other}: has the MET of another kind than {one}: {held[other]} here, {held[one]} there; one sample needs one "
         "kind. Take files of one version of NanoAOD, or set trileptons.met to a kind that all of them have"
+    )
+
+
+def _without_met(source: str, names: set[str], kinds: set[str], wanted: list[str]) -> RootFileError:
+    """The error of a file that has none of the kinds that are wanted, with those that it has."""
+    missing = " and ".join(name for name in met_branches(wanted[0]) if name not in names)
+    others = f", and those of {' and '.join(wanted[1:])}" if wanted[1:] else ""
+    return RootFileError(
+        f"{source}: the tree {TREE!r} lacks {missing}{others}; it has {', '.join(sorted(kinds)) or 'no kind of MET'}. "
+        "Take other files, or set trileptons.met to the kind that all files of the sample have"
     )
 
 
