@@ -1,10 +1,11 @@
 """Whole-or-nothing writes, and content hashes."""
 
 import gzip
+from contextlib import nullcontext
 
 import pytest
 
-from deepcollider.files import sha256_of, written_whole
+from deepcollider.files import sha256_of, temporary_folder, write_json, written_whole
 
 
 def test_appears_only_at_the_end(tmp_path):
@@ -52,6 +53,44 @@ def test_suffix_is_kept_for_writers_that_look_at_it(tmp_path):
     with written_whole(str(tmp_path / "a.csv.gz")) as path, gzip.open(path, "wt") as file:
         file.write("x")
     assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == b"x"
+
+
+def test_first_of_several_writers_wins_where_so_wanted(tmp_path):
+    target = tmp_path / "a.json"
+    with written_whole(target, replace=False) as path:
+        path.write_text("slower")
+        write_json("faster", target, replace=False)
+    write_json("late", target, replace=False)
+    assert target.read_text() == '"faster"\n'
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_writers_within_one_process_do_not_share_a_file(tmp_path):
+    with written_whole(tmp_path / "a.csv") as first, written_whole(tmp_path / "a.csv") as second:
+        assert first != second
+        first.touch()
+        second.touch()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_temporary_folder_goes_with_what_is_in_it(tmp_path, fails):
+    with (
+        pytest.raises(ZeroDivisionError) if fails else nullcontext(),
+        temporary_folder(tmp_path / "new/a.h5") as folder,
+    ):
+        assert folder.parent == tmp_path / "new" and not list(folder.iterdir())
+        (folder / "0.rows").write_text("x")
+        if fails:
+            raise ZeroDivisionError
+    assert not list((tmp_path / "new").iterdir())
+
+
+@pytest.mark.parametrize("name", ["a" * 250 + ".csv", "ü" * 120 + ".csv"])
+def test_longest_names_can_be_written(tmp_path, name):
+    with written_whole(tmp_path / name) as path:
+        path.write_text("x")
+        assert path.suffix == ".csv"
+    assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,11 @@ def test_processes_of_other_hosts_and_containers_cannot_be_told():
     assert has_ended({**own, "boot": None}) is None
 
 
+def test_container_that_hides_its_namespace_is_not_told_from_others(monkeypatch):
+    monkeypatch.setattr(machine, "_pid_namespace", lambda: None)
+    assert has_ended({**this_process(), "pid": 2**30}) is None
+
+
 @pytest.mark.parametrize("host", ["localhost", "localhost.localdomain"])
 def test_name_of_many_hosts_is_no_host(monkeypatch, host):
     monkeypatch.setattr(machine.socket, "gethostname", lambda: host)

@@ -129,13 +129,16 @@ def test_table_of_samples():
     summary = summarise([], seed=1)[0] | {"n_events": 90, "n_objects": {"jet": 400, "photon": 9}, "doi": None}
     given = {"source": "own.csv", "counts": {"quarantined": 2, "rejected": 8, "truncated": 1}}
     made = {"source": "ttbar.csv", "counts": {"quarantined": 0, "rejected": 0, "truncated": 0}}
-    summaries = {"ttbar": summary | made, "ww": summary | given}
+    summaries = {"ttbar": summary | made, "ww": summary | given | {"repeated_events": 7}}
     statistics = {"ttbar": {"efficiency": 0.94, "sigma_fb": 4.5e5, "ms_per_accepted_event": 16.2, "n_truncated": 3}}
     table = exploration.samples_table(summaries, statistics, {"ttbar": "pythia", "ww": "file"})
     assert table.loc["ttbar", ["truncated", "selection efficiency", "CPU ms/event"]].tolist() == [3, "0.940", "16.2"]
     assert table.loc["ww", ["events", "objects", "quarantined", "rejected"]].tolist() == [90, 409, 2, 8]
     assert table.loc["ww", "selection efficiency"] == "–"
-    assert "180 events of 2 processes with 818 objects; 2 unreadable" in exploration.sample_finding(table)
+    assert table["repeated"].to_dict() == {"ttbar": 0, "ww": 7}
+    finding = exploration.sample_finding(table)
+    assert "180 events of 2 processes with 818 objects; 2 unreadable" in finding
+    assert finding.endswith("hold, 7 events that repeat an earlier one of their file.")
 
 
 def test_trilepton_tables():
@@ -145,6 +148,9 @@ def test_trilepton_tables():
     table = ntuple_tables.trilepton_samples({"WZ": counts, "own": counts}, {"WZ": made}, sources, groups)
     assert table.loc["WZ", ["fraction", "selected cross section [fb]"]].tolist() == ["25.00 %", "20 ± 1.3"]
     assert table.loc["own", "selected cross section [fb]"] == "–"
+    told = counts | {"repeated_events": 4, "met": "PuppiMET"}
+    table = ntuple_tables.trilepton_samples({"own": told}, {}, sources, groups)
+    assert table.loc["own", ["repeated", "MET"]].tolist() == [4, "PuppiMET"]
     yields = {"WZ": {channel: {"events": 10, "with_z": 9} for channel in "ABCD"}}
     assert ntuple_tables.yields_table(yields).loc["WZ"].tolist() == ["10 (9)"] * 4 + ["40"]
     matrix = {"variables": ["a", "b", "c"], "matrix": [[1.0, -0.8, None], [-0.8, 1.0, 0.3], [None, 0.3, 1.0]]}

@@ -46,7 +46,8 @@ def as_branches(events: list[dict]) -> dict:
             )
             for name in columns
         }
-        branches[collection] = ak.unflatten(ak.zip(flat), [len(entry[collection]) for entry in events])
+        counts = np.array([len(entry[collection]) for entry in events], "i8")
+        branches[collection] = ak.unflatten(ak.zip(flat), counts)
     return branches
 
 
@@ -67,6 +68,32 @@ def write_nanoaod(path: Path, events: list[dict], drop=(), tree="Events", **extr
     }
     with uproot.recreate(path) as file:
         file.mktree(tree, types).extend(branches)
+    return str(path)
+
+
+def write_rntuple(path: Path, events: list[dict], records: bool = False, drop=(), **extra) -> str:
+    """Write events as an RNTuple: a field a branch, or with ``records`` a collection of records for each kind."""
+    fields = as_branches(events) | extra
+    if not records:
+        for collection in COLLECTIONS:
+            values = fields.pop(collection)
+            fields |= {f"{collection}_{name}": values[name] for name in values.fields}
+            fields[f"n{collection}"] = ak.num(values["pt"]).to_numpy().astype("i4")
+    with uproot.recreate(path) as file:
+        file["Events"] = {name: values for name, values in fields.items() if name not in drop}
+    return str(path)
+
+
+def write_without_branches(path: Path, tree="Events") -> str:
+    """Write a TTree of no branch and no entry, as CMS publishes them, which uproot does not offer to.
+
+    A branch is taken out of uproot's own description of the tree before this is written.
+    """
+    with uproot.recreate(path) as file:
+        written = file.mktree(tree, {"run": "u4"})._cascading
+        written._branch_data.clear()
+        written._branch_lookup.clear()
+        written.write_anew(file._file.sink)
     return str(path)
 
 

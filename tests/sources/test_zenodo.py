@@ -1,19 +1,16 @@
 """Downloads from a stand-in for Zenodo that misbehaves in every way that is known of the real one."""
 
+import errno
 import hashlib
-import json
 import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import numpy as np
 import pytest
 
 from deepcollider.sources import downloads
-from deepcollider.sources.csv_files import SourceError
-from deepcollider.sources.downloads import Patience
-from deepcollider.sources.zenodo import Archive, freeze, parse_record, read_manifest
+from tests.sources.zenodo_site import DATA, FILES, NAME, RECORD, site_error
 from tests.zenodo_server import (
     API,
     HTML,
@@ -24,65 +21,7 @@ from tests.zenodo_server import (
     status,
     web_page,
     wrong_place,
-    zenodo,
 )
-
-RECORD = 7277951
-NAME = "ttbar_10fb.csv"
-DATA = np.random.default_rng(1).integers(32, 127, 1_000_000, np.uint8).tobytes().replace(b"<", b";")
-FILES = {NAME: DATA, "ttbar_small.csv": DATA[:1000], "ttbarZ_10fb.csv.gz": b"\x1f\x8b" + DATA[:5000]}
-ALL_NAMES = ["ttbar", "ttbarZ", "stop_02"]
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    """The loopback interface is not reached through a proxy."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def server():
-    with zenodo(RECORD, FILES) as running:
-        yield running
-
-
-class Site:
-    """An archive in a folder of its own, whose waiting takes no time but is written down."""
-
-    def __init__(self, api, folder):
-        self.folder, self.waits = folder, []
-        self.path = folder / f"downloads/{RECORD}/{NAME}"
-        self.partial = self.path.with_name(f"{NAME}.partial")
-        self.manifest = folder / f"manifests/{RECORD}.json"
-        self.options = {
-            "api": api,
-            "folder": folder / "downloads",
-            "manifests": folder / "manifests",
-            "patience": Patience(attempts=4, base_s=1.0, longest_s=60.0, sleep=self.waits.append),
-        }
-
-    def acquire(self, name="ttbar", file=None, **options):
-        return Archive(**{**self.options, **options}).acquire(RECORD, (name,), ALL_NAMES, file)
-
-    def refused(self, **options):
-        """The message of an acquisition that fails, after which no file bears its final name."""
-        with pytest.raises(SourceError) as error:
-            self.acquire(**options)
-        assert not self.path.exists()
-        assert not list(self.path.parent.glob("tmp*"))
-        return str(error.value)
-
-    def assert_acquired(self, receipt):
-        assert self.path.read_bytes() == DATA
-        assert sorted(path.name for path in self.path.parent.iterdir()) == [NAME]
-        assert receipt.path == str(self.path) and receipt.size == len(DATA) and receipt.verified
-        assert receipt.md5 == hashlib.md5(DATA).hexdigest()
-        assert receipt.sha256 == hashlib.sha256(DATA).hexdigest()
-
-
-@pytest.fixture
-def site(server, tmp_path):
-    return Site(server.api, tmp_path)
 
 
 @pytest.mark.parametrize("old_links", [False, True])
@@ -335,137 +274,38 @@ def test_partial_file_in_use_by_another_job(server, site):
     site.assert_acquired(receipts[0])
 
 
-def site_error(site) -> str:
-    with pytest.raises(SourceError) as error:
-        site.acquire()
-    return str(error.value)
+# Killed and full
 
 
-# Manifest
+def test_job_that_is_killed_before_the_file_has_its_name_leaves_what_the_next_goes_on_with(server, site, monkeypatch):
+    """At its latest, when all has come and is being verified."""
 
+    class Killed(BaseException):
+        pass
 
-def test_manifest_is_frozen(server, site):
-    site.acquire()
-    manifest = json.loads(site.manifest.read_text())
-    assert (manifest["record"], manifest["doi"]) == (RECORD, f"10.5281/zenodo.{RECORD}")
-    assert manifest["title"] == "Stand-in events"
-    assert [(f["name"], f["size"], f["md5"]) for f in manifest["files"]] == [
-        (name, len(data), hashlib.md5(data).hexdigest()) for name, data in sorted(FILES.items())
-    ]
-    before = site.manifest.read_bytes()
-    server.files["ttbar_new.csv"] = DATA * 2
-    site.assert_acquired(site.acquire())  # a larger file, new upstream, does not take its place
-    assert site.manifest.read_bytes() == before
+    def killed(*_, **__):
+        raise Killed
 
-
-@pytest.mark.parametrize("there", [False, True])
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (lambda files: files.update({NAME: DATA + b"1"}), f"now has {len(DATA) + 1} bytes"),
-        (lambda files: files.update({NAME: b"x" + DATA[1:]}), hashlib.md5(b"x" + DATA[1:]).hexdigest()),
-        (lambda files: files.pop(NAME), f"{NAME}: has vanished"),
-    ],
-)
-def test_change_upstream_is_an_error(server, site, change, told, there):
-    site.acquire()
-    if not there:
-        site.path.unlink()
-    change(server.files)
-    message = site_error(site)
-    assert site.path.exists() == there and len(server.ranges(NAME)) == 1
-    assert told in message and f"{len(DATA)} bytes, md5 {hashlib.md5(DATA).hexdigest()}" in message
-    assert f"delete {site.manifest} and {site.path}" in message
-
-
-def test_change_upstream_is_accepted_as_the_error_says(server, site):
-    site.acquire()
-    server.files[NAME] = DATA[:-7]
-    site_error(site)
-    site.manifest.unlink()
-    site.path.unlink()
-    assert site.acquire().size == len(DATA) - 7
-
-
-def test_change_of_other_files_is_a_warning(server, site, capfd):
-    site.acquire()
-    server.files["ttbar_small.csv"] = b"1"
-    del server.files["ttbarZ_10fb.csv.gz"]
-    server.files["new.csv"] = b"2"
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads.pooch, "file_hash", killed)
+        with pytest.raises(Killed):
+            site.acquire()
+    assert [path.name for path in site.path.parent.iterdir()] == [site.partial.name]
     site.assert_acquired(site.acquire())
-    log = capfd.readouterr().err
-    for words in ("ttbar_small.csv: had 1000 bytes", "ttbarZ_10fb.csv.gz: has vanished", "new.csv: is new"):
-        assert words in log
+    assert server.ranges(NAME) == [None]
 
 
-def test_damaged_manifest(site):
-    site.acquire()
-    site.manifest.write_text("{")
-    assert "is no manifest of a Zenodo record" in site_error(site)
+def test_disk_that_fills_meanwhile_is_told_and_what_has_come_is_kept(server, site, monkeypatch):
+    def full(self, response, file):
+        file.write(DATA[:1000])
+        file.flush()
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-
-def test_race_for_the_manifest(server, site):
-    """Of twenty threads with twenty versions one wins, and all go by it."""
-    records = []
-    for i in range(20):
-        server.files["ttbar_small.csv"] = b"x" * i
-        records.append(parse_record(server.description(), RECORD, "url"))
-    start, results = threading.Barrier(20), [None] * 20
-
-    def run(i):
-        start.wait()
-        results[i] = freeze(records[i], site.manifest)
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(result == results[0] for result in results)
-    assert results[0] in records and read_manifest(site.manifest) == results[0]
-    assert list(site.manifest.parent.iterdir()) == [site.manifest]
-
-
-# Offline
-
-
-def test_offline_needs_no_server(server, site):
-    online = site.acquire()
-    n_requests = len(server.requests)
-    assert site.acquire(offline=True) == online
-    assert site.acquire(offline=True, api="http://127.0.0.1:1/api") == online
-    assert len(server.requests) == n_requests and site.waits == []
-
-
-def test_offline_without_a_manifest(site, capfd):
-    site.path.parent.mkdir(parents=True)
-    site.path.write_bytes(DATA)
-    (site.path.parent / "ttbar_2.csv").write_bytes(b"small")
-    receipt = site.acquire(offline=True)
-    assert (receipt.file, receipt.verified, receipt.sha256) == (NAME, False, hashlib.sha256(DATA).hexdigest())
-    assert "unverified: there is no manifest" in capfd.readouterr().err
-    assert not site.manifest.exists()
-
-
-def test_offline_and_missing(site):
-    message = site.refused(offline=True)
-    assert "has no file for ttbar" in message and str(site.path.parent) in message
-    site.acquire()
-    site.path.unlink()
-    message = site.refused(offline=True)
-    assert f"{site.path}: is not there" in message and f"https://doi.org/10.5281/zenodo.{RECORD}" in message
-
-
-@pytest.mark.parametrize("damaged", [DATA[:-1], DATA[:-1] + b"!"])
-def test_offline_and_damaged(site, damaged):
-    site.acquire()
-    site.path.write_bytes(damaged)
-    message = site_offline_error(site)
-    assert hashlib.md5(DATA).hexdigest() in message and hashlib.md5(damaged).hexdigest() in message
-    assert site.path.read_bytes() == damaged  # what the user has is left alone
-
-
-def site_offline_error(site) -> str:
-    with pytest.raises(SourceError) as error:
-        site.acquire(offline=True)
-    return str(error.value)
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads._Download, "_announced", full)
+        message = site.refused()
+    assert message.startswith(f"{site.partial}: the disk, or your quota on it, is full: 0.00 GB more are needed")
+    assert "zenodo.folder" in message
+    assert site.partial.read_bytes() == DATA[:1000]
+    site.assert_acquired(site.acquire())
+    assert server.ranges(NAME)[-1] == "bytes=1000-"

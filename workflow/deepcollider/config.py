@@ -4,6 +4,7 @@ Nothing here imports Snakemake or Keras, so that it can be tested and used on it
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from deepcollider.features.conditions import of_masses
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
+from deepcollider.sources.root_files import expand_paths
 
 SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
 """Reports on the samples."""
@@ -56,15 +58,50 @@ def with_types(value: Any, schema: dict) -> Any:
     return value
 
 
+def with_homes(value: Any, schema: dict, place: str = "") -> Any:
+    """``value`` with the home folder in the place of a leading ``~`` or ``~user`` of every path in it.
+
+    Paths are the texts that the schema gives the format ``path``; addresses (``http://...``) stay. Raises ConfigError
+    for a home folder that is not known, and for a folder that is called ``~``, which nobody means.
+    """
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        others = others if isinstance(others, dict) else {}
+        return {
+            key: with_homes(entry, known.get(key, others), f"{place}.{key}".lstrip(".")) for key, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [with_homes(entry, schema.get("items", {}), f"{place}[{i}]") for i, entry in enumerate(value)]
+    if schema.get("format") != "path" or not isinstance(value, str) or "://" in value:
+        return value
+    expanded = os.path.expanduser(value.strip() if value.strip().startswith("~") else value)
+    parts = Path(expanded).parts
+    if expanded.startswith("~"):
+        raise ConfigError(
+            f"{place}: {value!r}: the home folder of {parts[0]} is not known here; write the path out "
+            "(./~... where a name does begin with ~)"
+        )
+    if any(part.strip() == "~" for part in parts):
+        raise ConfigError(
+            f"{place}: {value!r}: ~ means the home folder at the beginning of a path alone; write the path out"
+        )
+    return expanded
+
+
 def load_schema(path: str | Path) -> dict:
     """The JSON schema of the configuration."""
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def prepare_config(config: dict, schema_path: str | Path) -> dict:
-    """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError."""
-    config = without_dropped(with_types(config, load_schema(schema_path)))
+    """The configuration as Snakemake merged it -> typed, without what was dropped, and valid; or a ConfigError.
+
+    A leading ``~`` of its paths is expanded.
+    """
+    schema = load_schema(schema_path)
+    config = without_dropped(with_types(config, schema))
     validate_config(config, schema_path)
+    config = with_homes(config, schema)
     chosen = config.get("only") or config["experiments"]
     kept = {name: entry for name, entry in config["experiments"].items() if name in chosen}
     return {**config, "experiments": kept}
@@ -273,6 +310,22 @@ def without_dropped(config: dict) -> dict:
         if isinstance(config.get(section), dict)  # what is wrong with others is for the schema to say
     }
     return {**config, **kept}
+
+
+def given_files(config: dict, csv_files: dict[str, str]) -> dict[str, list[str]]:
+    """The files and addresses that each sample is given, by its place in the config; ``csv_files``: CSV by process.
+
+    Those that are fetched are told by record and name, where these are given.
+    """
+    found = {f"processes.{name}": [path] for name, path in csv_files.items()}
+    for name, entry in config["processes"].items():
+        if entry["source"] == "zenodo" and "file" in entry:
+            record = entry.get("record", config["zenodo"]["record"])
+            found[f"processes.{name}"] = [f"zenodo://{record}/{entry['file']}"]
+    for name, entry in config["ntuples"].items():
+        if entry["source"] == "file":
+            found[f"ntuples.{name}"] = expand_paths(entry["paths"])
+    return found
 
 
 def check_processes(config: dict, processes: dict[str, Process]) -> None:

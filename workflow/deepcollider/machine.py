@@ -108,7 +108,7 @@ def has_ended(identity: dict[str, Any]) -> bool | None:
         return None
     if boot != own_boot:
         return None if host in NO_HOST else True
-    if namespace != _pid_namespace():
+    if namespace != _pid_namespace() or (namespace is None and sys.platform == "linux"):
         return None
     try:
         os.kill(pid, 0)  # sends nothing

@@ -22,7 +22,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([LIBRARY, *(filter(None, [AS_MODULE a
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, prepare_config
+from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, given_files, prepare_config
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
 from deepcollider.failures import show_failures
@@ -36,7 +36,8 @@ from deepcollider.samples import read_ntuples, read_processes
 from deepcollider.seeds import derive_seed
 from deepcollider.sources.csv_files import SourceError, csv_in
 from deepcollider.sources.ntuples import FORMATS
-from deepcollider.sources.root_files import expand_paths, is_remote
+from deepcollider.sources.root_files import expand_each, expand_paths
+from deepcollider.sources.same_files import is_remote, shared_files
 
 FAILURES = show_failures(logging.getLogger("snakemake.logging"))
 
@@ -73,6 +74,10 @@ try:
     }
 except (ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
+
+if workflow.is_main_process:  # not once more in every job
+    for warning in shared_files(given_files(config, OWN_CSV)):
+        print(f"warning: {warning}; is one of them meant to have another?", file=sys.stderr)
 
 PROCESSES = list(config["processes"])
 NTUPLES = list(config["ntuples"])

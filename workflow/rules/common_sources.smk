@@ -40,9 +40,9 @@ def ntuple_files(wildcards):
 
 
 def ntuple_sources(wildcards):
-    """All that a sample is read from: files and addresses."""
+    """All that a sample is read from: files and addresses, what is given twice as often, for its reader to tell."""
     entry = config["ntuples"][wildcards.ntuple]
-    return ntuple_files(wildcards) if entry["source"] == "pythia" else expand_paths(entry["paths"])
+    return ntuple_files(wildcards) if entry["source"] == "pythia" else expand_each(entry["paths"])
 
 
 def pythia_settings(wildcards):

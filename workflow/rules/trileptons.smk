@@ -24,6 +24,7 @@ rule skim_nanoaod:
         min_pt=config["trileptons"]["min_pt"],
         max_isolation=config["trileptons"]["max_isolation"],
         missing=config["trileptons"]["missing"],
+        met=config["trileptons"]["met"],
     script:
         "../scripts/skim_nanoaod.py"
 

@@ -13,5 +13,6 @@ counts = skim_nanoaod(
     sample=snakemake.wildcards.ntuple,
     selection=Selection(snakemake.params.min_pt, snakemake.params.max_isolation),
     missing=snakemake.params.missing,
+    met=snakemake.params.met,
 )
 print(", ".join(f"{name}: {n}" for name, n in counts.items()))

@@ -18,6 +18,7 @@ for view, variables in (("features", FEATURE_VARIABLES), ("images", IMAGE_VARIAB
         with RowReader(path) as reader:
             blocks = tqdm(reader.batches(), sample, -(-len(reader) // BLOCK_ROWS), unit="block", mininterval=2.0)
             distributions[view][sample] = summarise_sample((block["events"] for block in blocks), variables)
-            attributes[sample] = {name: reader.attributes.get(name) for name in ("counts", "cuts", "transverse_mass")}
+            told = ("counts", "cuts", "transverse_mass", "repeated_events")
+            attributes[sample] = {name: reader.attributes.get(name) for name in told}
 write_json({"samples": attributes, "distributions": distributions}, snakemake.output.summary)
 print(*(f"{sample}: {each['n']} events" for sample, each in distributions["features"].items()), sep=", ")

@@ -12,13 +12,15 @@ from deepcollider.metrics.shape_tests import check_shapes
 from deepcollider.store.event_files import EventReader
 from deepcollider.store.rows import BLOCK_ROWS
 
+PROVENANCE = ("source", "source_sha256", "doi", "counts", "repeated_events")
+
 process = snakemake.wildcards.process
 with EventReader(snakemake.input.events) as reader:
     blocks = tqdm(
         reader.event_batches(), total=-(-len(reader) // BLOCK_ROWS), desc=process, unit="block", mininterval=2.0
     )
     summary, samples = summarise(blocks, snakemake.params.seed)
-    provenance = {name: reader.attributes.get(name) for name in ("source", "source_sha256", "doi", "counts")}
+    provenance = {name: reader.attributes.get(name) for name in PROVENANCE}
 checks = check_shapes(samples)
 checks.insert(0, "process", process)
 with written_whole(snakemake.output.checks) as path:

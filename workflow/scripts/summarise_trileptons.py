@@ -21,6 +21,7 @@ with RowReader(snakemake.input.events) as reader:
 skimmed = {}
 for path in snakemake.input.skimmed:
     with RowReader(path) as reader:
-        skimmed[reader.attributes["sample"]] = reader.attributes["counts"]
+        told = {name: reader.attributes[name] for name in ("repeated_events", "met")}
+        skimmed[reader.attributes["sample"]] = reader.attributes["counts"] | told
 write_json({**settings, "skimmed": skimmed, **summary}, snakemake.output.summary)
 print(*(f"{name}: {sample['n']} events" for name, sample in summary["distributions"]["variables"].items()), sep=", ")

@@ -40,6 +40,7 @@ def samples_table(summaries: Summaries, statistics: Mapping[str, Mapping], sourc
             "quarantined": counts.get("quarantined", 0),
             "rejected": counts.get("rejected", 0),
             "truncated": counts.get("truncated", 0) + made.get("n_truncated", 0),
+            "repeated": summary.get("repeated_events", 0),
             **_simulation_columns(made),
         }
     return pd.DataFrame(rows).T
@@ -274,7 +275,7 @@ def sample_finding(table: pd.DataFrame) -> str:
     return (
         f"{table['events'].sum()} events of {len(table)} processes with {table['objects'].sum()} objects; "
         f"{table['quarantined'].sum()} unreadable lines, {table['truncated'].sum()} events that lost objects beyond "
-        "the 20 that an event can hold."
+        f"the 20 that an event can hold, {table['repeated'].sum()} events that repeat an earlier one of their file."
     )
 
 

@@ -36,13 +36,17 @@ def _selected_cross_section(made: Mapping[str, Any], counts: Mapping[str, int]) 
 def trilepton_samples(
     skimmed: Counts, statistics: Counts, sources: Mapping[str, str], groups: Mapping[str, str]
 ) -> pd.DataFrame:
-    """One row a sample: how many events were simulated and read, and how many have three leptons."""
+    """One row a sample: how many events were simulated and read, and how many have three leptons.
+
+    ``skimmed``: counts by sample, with ``repeated_events`` and the kind of ``met``.
+    """
     rows = {}
     for sample, counts in skimmed.items():
         made = statistics.get(sample, {})
         row = {"class": groups[sample], "source": sources[sample], **_simulation(made), "read": counts["read"]}
         row |= {"three leptons": counts["kept"], "fraction": _percent(counts["kept"], counts["read"])}
         row |= {"without Z pair": counts["without_z"], "not finite": counts["not_finite"]}
+        row |= {"repeated": counts.get("repeated_events", 0), "MET": counts.get("met", "–")}
         rows[sample] = row | {"selected cross section [fb]": _selected_cross_section(made, counts)}
     return pd.DataFrame(rows).T
 
@@ -91,6 +95,7 @@ def dilepton_samples(
         row = {"class": groups[sample], "source": sources[sample], **_simulation(made)}
         row |= {"stored of simulated": _percent(made["n_passed"], made["n_generated"]) if made else "–"}
         row |= {"read": counts["read"], "unusable": counts["quarantined"], "with features": counts["kept"]}
+        row |= {"repeated": attributes.get("repeated_events", 0)}
         left = counts["kept_for_images"]
         rows[sample] = row | {"left for images": left, "of those": _percent(left, counts["kept"])}
     return pd.DataFrame(rows).T

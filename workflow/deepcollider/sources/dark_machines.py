@@ -14,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from deepcollider.files import sha256_of
+from deepcollider.files import full_disk_told, sha256_of
 from deepcollider.physics.acceptance import describe_cuts, has_trigger, in_acceptance
 from deepcollider.physics.events import Events, empty_events, wrap_phi
+from deepcollider.physics.kinds import MAX_OBJECTS
 from deepcollider.sources import csv_columns
 from deepcollider.sources.csv_blocks import Block, read_blocks
 from deepcollider.sources.csv_columns import PARSED_EVENT_DTYPE, BadSpans, Tally, describe
 from deepcollider.sources.csv_kernel import parse_lines
+from deepcollider.sources.repeated_events import EventRegister, hash_columns
 from deepcollider.store.event_files import EventWriter
 from deepcollider.store.rows import BLOCK_ROWS, RowFileError
 
@@ -246,8 +248,19 @@ class _Skim:
         )
 
 
-def _run(state: _Skim, writer: EventWriter, quarantine, blocks, process, require_valid, progress) -> None:
+def content_hashes(events: Events) -> np.ndarray:
+    """Hashes (N,) of all that an event has but its number and the name of its process."""
+    names = ("weight", "met", "met_phi")
+    objects = np.ascontiguousarray(events.objects)
+    words = objects.view("u1").reshape(len(events), MAX_OBJECTS * objects.itemsize).view("u8")
+    return hash_columns([*(events.events[name] for name in names), *words.T])
+
+
+def _run(
+    state: _Skim, writer: EventWriter, register: EventRegister, quarantine, blocks, process, require_valid, progress
+):
     for block in blocks:
+        register.add(content_hashes(block.events))
         kept = state.select(block, process, require_valid)
         state.set_aside(block.bad_lines, quarantine)
         state.check_bad_lines(at_end=False)
@@ -278,7 +291,8 @@ def skim(
     the events get. ``require_valid`` drops events that fail the event selection, counted as ``rejected``.
     Bad lines go to the text file ``quarantine`` (line number, reason, line with control characters as ``\\x0d``;
     tab-separated). ``read`` = kept + rejected + quarantined; ``truncated`` counts the readable lines with more than
-    20 objects.
+    20 objects. The attribute ``repeated_events`` counts readable events that have the content of an earlier one,
+    whatever their number; they are kept, and told on stderr.
 
     Raises TooManyBadLines when quarantined / read exceeds ``max_bad_fraction``: then there is no event file,
     and the quarantine file stays to explain it. Raises RowFileError for a file that is empty or of another
@@ -299,12 +313,14 @@ def skim(
     )
     with (
         progress,
+        full_disk_told(quarantine),
         open(quarantine, "w", encoding="utf-8") as rejects,
+        EventRegister(output) as register,
         EventWriter(output, attributes) as writer,
     ):
         rejects.write("line\treason\ttext\n")
         blocks = read_csv(source, process_names=names, threads=threads)
-        _run(state, writer, rejects, blocks, process, require_valid, progress)
+        _run(state, writer, register, rejects, blocks, process, require_valid, progress)
         writer.attributes |= {
             **({} if process is None else {"process": process, "process_spelling": sorted(state.spellings)}),
             "source": source.name,
@@ -312,5 +328,6 @@ def skim(
             "cuts": describe_cuts(),
             "counts": state.counts,
             "quarantine_reasons": dict(state.reasons),
+            "repeated_events": register.tell_repeated(str(source), "the same but for their number"),
         }
     return state.counts

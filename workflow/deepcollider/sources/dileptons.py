@@ -30,10 +30,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from deepcollider.files import full_disk_told
 from deepcollider.physics.events import wrap_phi
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
 from deepcollider.sources.dilepton_branches import BRANCHES, TREE
-from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, describe_source, iterate_tree
+from deepcollider.sources.repeated_events import EventRegister, hash_columns
+from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, describe_source, files_once, iterate_tree
 from deepcollider.store.rows import RowWriter
 
 Branches = dict[str, np.ndarray]
@@ -254,22 +256,28 @@ def skim_dileptons(
 ) -> dict[str, int]:
     """Write the dataset ``events`` of both outputs from the trees of a sample; return the counts, also an attribute.
 
-    ``paths`` are files or addresses. The rows do not depend on ``step``. read = quarantined + kept, all of these with
-    features; ``kept_for_images`` of them pass the cuts. Raises RootFileError for whatever is wrong with a file and for
-    samples without any entry, TooManyBadEntries past ``max_bad_fraction``; then there is no output but the quarantine.
+    ``paths`` are files or addresses; one that is given twice is read once (:func:`files_once`). Entries that repeat an
+    earlier one in all that is read are kept and counted, told on stderr and as the attribute ``repeated_events``. The
+    rows do not depend on ``step``. read = quarantined + kept, all of these with features; ``kept_for_images`` of them
+    pass the cuts. Raises RootFileError for whatever is wrong with a file and for samples without any entry,
+    TooManyBadEntries past ``max_bad_fraction``; then there is no output but the quarantine.
     """
     cuts, paths, quarantine_path = cuts or Cuts(), [str(path) for path in paths], Path(quarantine_path)
     needed = branches_needed(transverse_mass_kind)
     quarantine_path.parent.mkdir(parents=True, exist_ok=True)
-    n_entries = dict.fromkeys(paths, 0)
+    same = files_once(paths, TREE)
+    n_entries = {path: 0 for path in paths if same.get(path, path) == path}
     with (
         tqdm(desc=sample, unit="event", file=sys.stderr, disable=not show_progress, mininterval=2.0) as progress,
+        full_disk_told(quarantine_path),
         open(quarantine_path, "w", encoding="utf-8") as file,
+        EventRegister(features_path) as register,
         RowWriter(features_path, {"events": (FEATURE_DTYPE, ())}) as features,
         RowWriter(images_path, {"events": (IMAGE_DTYPE, ())}) as images,
     ):
         quarantine = _Quarantine(file, quarantine_path, max_bad_fraction)
-        for block in read_blocks(paths, needed, step):
+        for block in read_blocks(n_entries, needed, step):
+            register.add(hash_columns(block.branches[name] for name in needed))
             good = quarantine.good_entries(block)
             features.append(events=classifier_features(good, dataset_id))
             passed = cuts.passed(good)
@@ -289,9 +297,11 @@ def skim_dileptons(
         common = {
             "sample": sample,
             "Dataset_ID": dataset_id,
-            "sources": paths[:SHOWN_SOURCES],
-            "n_sources": len(paths),
+            "sources": list(n_entries)[:SHOWN_SOURCES],
+            "n_sources": len(n_entries),
+            "same_files": dict(list(same.items())[:SHOWN_SOURCES]),
             "counts": counts,
+            "repeated_events": register.tell_repeated(sample, "the same in all branches"),
         }
         features.attributes |= common | {"cuts": "none", "units": _units(FEATURES)}
         images.attributes |= common | {
@@ -299,8 +309,8 @@ def skim_dileptons(
             "units": _units(IMAGE_VARIABLES),
             "transverse_mass": transverse_mass_kind,
         }
-    for path in paths:
-        describe_source(path, n_entries[path])
+    for path, n in n_entries.items():
+        describe_source(path, n)
     return counts
 
 

@@ -1,6 +1,7 @@
 """Downloads that trust nothing: resumed where they broke off, retried with patience, checked by length and MD5.
 
-Pooch decides whether a file has to come and verifies its MD5; what it lacks, resuming, is done by the downloader here.
+What has come lies in ``<name>.partial`` until it is complete and verified; then it gets its name. Nothing else is ever
+written beside it, so that a job that is killed, at whatever moment, leaves no file that nobody goes on with.
 """
 
 import fcntl
@@ -24,6 +25,7 @@ from tqdm import tqdm
 from urllib3.exceptions import HTTPError
 
 from deepcollider import __version__
+from deepcollider.files import is_disk_full
 from deepcollider.sources.csv_files import SourceError
 
 CHUNK_BYTES = 2**16  # what a reset connection loses at most
@@ -96,7 +98,8 @@ def _answer(url: str, start: int = 0) -> Iterator[requests.Response]:
     with response:
         status = response.status_code
         if status in WORTH_ANOTHER_TRY or status >= 500:
-            raise _TryAgain(f"the server answers {status}", _seconds(response.headers.get("Retry-After")))
+            why = " (asked too often, or not open to everybody)" if status == 403 else ""
+            raise _TryAgain(f"the server answers {status}{why}", _seconds(response.headers.get("Retry-After")))
         if status not in (200, 206) and not (status == 416 and start):
             raise SourceError(f"{url}: the server answers {status} {response.reason}; check record and file name")
         if status != 416 and response.headers.get("Content-Type", "").lower().startswith("text/html"):
@@ -132,25 +135,46 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         raise _TryAgain(f"the connection broke off ({error})") from error
 
 
-class ResumingDownloader:
-    """A downloader for pooch: goes on with ``partial`` if it is there, and hands it over when it is complete.
+class _Download:
+    """A download to ``path`` that goes on with its partial file if it is there.
 
-    ``size``: bytes that the file must have. Whatever happens, what has come so far stays in ``partial``.
+    ``size``, ``md5``: what the file must have. Until it has, what has come so far stays in the partial file, whatever
+    happens; one that is complete but wrong is deleted.
     """
 
-    def __init__(self, partial: Path, size: int, patience: Patience):
-        self.partial, self.size, self.patience = partial, size, patience
+    def __init__(self, path: Path, size: int, md5: str, patience: Patience):
+        self.path, self.partial = path, path.with_name(f"{path.name}.partial")
+        self.size, self.md5, self.patience = size, md5, patience
 
-    def __call__(self, url: str, output_file: str, _pooch: Any = None) -> None:
-        with open(self.partial, "ab") as file:
-            self._lock(file)
-            self._check_space(file.tell())
-            name = self.partial.stem
-            with tqdm(
-                total=self.size, unit="B", unit_scale=True, desc=name, file=sys.stderr, mininterval=1
-            ) as progress:
-                self._fill(url, file, progress)
-        os.replace(self.partial, output_file)
+    def run(self, url: str) -> None:
+        try:
+            with open(self.partial, "ab") as file:
+                self._lock(file)
+                self._check_space(file.tell())
+                with tqdm(
+                    total=self.size, unit="B", unit_scale=True, desc=self.path.name, file=sys.stderr, mininterval=1
+                ) as progress:
+                    self._fill(url, file, progress)
+                self._hand_over(url)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            have, free = self.partial.stat().st_size, shutil.disk_usage(self.partial.parent).free
+            raise SourceError(
+                f"{self.partial}: the disk, or your quota on it, is full: {(self.size - have) / 1e9:.2f} GB more are "
+                f"needed, but {free / 1e9:.2f} GB are free; make room, or set zenodo.folder to another disk. What has "
+                "come is kept, and gone on with"
+            ) from error
+
+    def _hand_over(self, url: str) -> None:
+        """Give the complete partial file its name, if it is what it should be."""
+        if (md5 := pooch.file_hash(str(self.partial), alg="md5")) != self.md5:
+            self.partial.unlink()
+            raise SourceError(
+                f"{url}: what has come does not match: its md5 is {md5}, but the record states {self.md5}. Run again "
+                "to download it anew"
+            )
+        os.replace(self.partial, self.path)
 
     def _lock(self, file: BinaryIO) -> None:
         """Keep others from writing to the same partial file; the lock goes with the process."""
@@ -232,11 +256,10 @@ class ResumingDownloader:
 def download(url: str, path: Path, size: int, md5: str, patience: Patience) -> None:
     """Have the file at ``path``, with this size and MD5; raise SourceError otherwise, and leave no file there.
 
-    A partial download is kept as ``<name>.partial`` and gone on with; one that is complete but wrong is deleted.
+    One that is there already is not fetched again. A partial download is kept as ``<name>.partial`` and gone on with;
+    one that is complete but wrong is deleted.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    downloader = ResumingDownloader(path.with_name(f"{path.name}.partial"), size, patience)
-    try:
-        pooch.retrieve(url, known_hash=f"md5:{md5}", fname=path.name, path=path.parent, downloader=downloader)
-    except ValueError as error:  # pooch's word for a wrong hash
-        raise SourceError(f"{url}: {error} Run again to download it anew") from error
+    if path.is_file() and pooch.file_hash(str(path), alg="md5") == md5:
+        return
+    _Download(path, size, md5, patience).run(url)

@@ -15,12 +15,14 @@ def mix_samples(
     seed: int,
     bucket_rows: int = 250_000,
     same: Iterable[str] = ("units",),
+    attributes: dict[str, Any] | None = None,
 ) -> int:
     """Join the rows of several samples in an order drawn at random; return their number.
 
     Each source has the attributes ``sample`` and ``Dataset_ID``. The output's ``dataset_ids`` names the sample of each
     Dataset_ID, ``signal`` holds the ids of the signal samples, ``counts`` the rows by sample; the attributes ``same``
-    must agree, and are kept. Raises RowFileError if the samples do not go together, or have no row at all.
+    must agree, and are kept; ``attributes`` are added. Raises RowFileError if the samples do not go together, or have
+    no row at all.
     """
     sources, signal, same = list(sources), set(signal), tuple(same)
     if not sources:
@@ -51,6 +53,7 @@ def mix_samples(
         )
     attributes = {
         **common,
+        **(attributes or {}),
         "dataset_ids": ids,
         "signal": [number for number, sample in ids.items() if sample in signal],
         "counts": counts,

@@ -7,7 +7,7 @@ import glob
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from deepcollider.errors import nearest
 from deepcollider.files import sha256_of, written_whole
+from deepcollider.sources.same_files import copies, is_remote, local_path, repeats
 from deepcollider.store.rows import BLOCK_ROWS, RowReader
 
 STEP_ENTRIES = 100_000
@@ -27,27 +28,29 @@ NEEDED_FOR = {
 }
 """Scheme of an address -> module that uproot needs for it, and how the package is called."""
 
+HOUSEKEEPING = frozenset(("Runs", "LuminosityBlocks", "MetaData", "ParameterSets", "tag"))
+"""What a file of CMS holds beside events; one that has no events may hold nothing else."""
+
 
 class RootFileError(ValueError):
     """A ROOT file is not what its reader expects; the message names the file, the fault and the remedy."""
 
 
-def is_remote(path: str) -> bool:
-    """Whether a path is an address such as http:// or root://."""
-    return "://" in str(path)
+def expand_each(paths: Iterable[str]) -> list[str]:
+    """Paths, globs and addresses -> paths and addresses, globs in alphabetical order, those of ``file://`` as paths.
+
+    What several of them match comes as often. A glob without a match stays as it is, for the reader to tell.
+    """
+    found: list[str] = []
+    for path in map(local_path, map(str, paths)):
+        literal = is_remote(path) or Path(path).exists()
+        found += [path] if literal else sorted(glob.glob(path, recursive=True)) or [path]
+    return found
 
 
 def expand_paths(paths: Iterable[str]) -> list[str]:
-    """Paths, globs and addresses -> paths and addresses, each once, globs in alphabetical order.
-
-    A glob without a match stays as it is, for the reader to tell.
-    """
-    found: dict[str, None] = {}
-    for path in map(str, paths):
-        literal = is_remote(path) or Path(path).exists()
-        matches = [path] if literal else sorted(glob.glob(path, recursive=True))
-        found.update(dict.fromkeys(matches or [path]))
-    return list(found)
+    """What :func:`expand_each` gives, each once."""
+    return list(dict.fromkeys(expand_each(paths)))
 
 
 def describe_source(path: str, n_entries: int) -> dict[str, Any]:
@@ -55,6 +58,26 @@ def describe_source(path: str, n_entries: int) -> dict[str, Any]:
     described = {"path": path, "entries": n_entries} | ({} if is_remote(path) else {"sha256": sha256_of(path)})
     print(*(f"{key}: {value}" for key, value in described.items()), sep=", ", file=sys.stderr)
     return described
+
+
+def files_once(paths: Iterable[str], tree_name: str) -> dict[str, str]:
+    """Paths and addresses of files that are others of them again -> the first of these, told on stderr.
+
+    One file by several names (overlapping globs, links, an address twice) is meant to be read once. A copy of a file
+    with entries is an error that names both: whichever of them was not meant, the sample is not what it should be.
+    """
+    paths = list(paths)
+    same = repeats(paths)
+    for path, first in same.items():
+        what = "is given more than once" if path == first else f"is the same file as {first}"
+        print(f"{path}: {what}, and is read once", file=sys.stderr)
+    for path, first in copies([path for path in dict.fromkeys(paths) if path not in same]):
+        if branch_names(path, tree_name):
+            raise RootFileError(
+                f"{path}: has the same content as {first}, and its events would count twice; take one of the two out "
+                "of the paths"
+            )
+    return same
 
 
 def _check_reachable(path: str) -> None:
@@ -94,28 +117,85 @@ def _check_length(file, path: str) -> None:
 
 
 def _tree_of(file, path: str, name: str):
+    """The TTree or RNTuple of a name; None in a file of CMS that has no events and no such tree."""
     import uproot
+    from uproot.behaviors.RNTuple import HasFields
 
     known = sorted({key.split(";")[0] for key in file.keys()})  # noqa: SIM118 - a ROOT directory, not a dict
     if name not in known:
+        if known and HOUSEKEEPING.issuperset(known):
+            return None
         held = ", ".join(known[:10]) or "nothing"
         raise RootFileError(f"{path}: has no tree {name!r} but {held}; is it of another format, or was it not closed?")
     tree = file[name]
-    if not isinstance(tree, uproot.TTree):
-        raise RootFileError(f"{path}: {name!r} is a {type(tree).__name__}, but a TTree is expected; convert the file")
+    if not isinstance(tree, uproot.TTree | HasFields):
+        raise RootFileError(
+            f"{path}: {name!r} is a {type(tree).__name__}, but a TTree is expected, or an RNTuple; convert the file"
+        )
     return tree
 
 
-def _check_branches(tree, path: str, branches: Iterable[str]) -> None:
-    known = set(tree.keys())
+def _keys_of(tree) -> dict[str, str]:
+    """Names of branches as a TTree has them -> where they are: ``Muon_pt`` is ``Muon.pt`` of an RNTuple of records.
+
+    Where an RNTuple has no counter ``nMuon``, it is counted on one of the fields of that collection.
+    """
+    import uproot
+
+    keys = list(tree.keys())
+    if isinstance(tree, uproot.TTree):
+        return {key: key for key in keys}
+    branches = {key.replace(".", "_", 1): key for key in keys}
+    counters = {f"n{name.split('_')[0]}": key for name, key in branches.items() if "_" in name}
+    return counters | branches
+
+
+def _as_branches(chunk, keys: dict[str, str]):
+    """The fields of an RNTuple, by the names of branches."""
+    import awkward as ak
+
+    columns = {}
+    for name, key in keys.items():
+        values = chunk[tuple(key.split("."))]
+        is_counter = name not in (key, key.replace(".", "_", 1)) and values.ndim > 1
+        columns[name] = ak.num(values) if is_counter else values
+    return ak.zip(columns, depth_limit=1)
+
+
+def _check_branches(known: Iterable[str], path: str, tree_name: str, branches: Iterable[str]) -> None:
+    known = set(known)
     missing = [name for name in branches if name not in known]
     if missing:
         hints = (
             "; ".join(f"{name} ({nearest(name, known)})" for name in missing) if len(known) < 50 else ", ".join(missing)
         )
         raise RootFileError(
-            f"{path}: the tree {tree.name!r} lacks {hints}; take a file of the right format, or add the branches"
+            f"{path}: the tree {tree_name!r} lacks {hints}; take a file of the right format, or add the branches"
         )
+
+
+@contextmanager
+def _opened(path: str, tree_name: str) -> Iterator[Any]:
+    """The tree of a file, TTree or RNTuple; None if it has no entry. RootFileError for whatever is wrong with it."""
+    import uproot
+
+    _check_reachable(path)
+    try:
+        # as a key, because a colon in a plain text would end the file's name
+        with uproot.open({path: None}, array_cache=None, object_cache=None) as file:
+            _check_length(file, path)
+            tree = _tree_of(file, path, tree_name)
+            yield tree if tree is not None and tree.num_entries else None
+    except RootFileError:
+        raise
+    except Exception as error:  # uproot and the decoders below it raise whatever damaged bytes lead to
+        raise _unreadable(path, error) from error
+
+
+def branch_names(path: str, tree_name: str) -> set[str]:
+    """Names of the branches of a tree, those of an RNTuple as a TTree has them; none of a tree without entries."""
+    with _opened(str(path), tree_name) as tree:
+        return set() if tree is None else set(_keys_of(tree))
 
 
 def iterate_tree(
@@ -123,28 +203,28 @@ def iterate_tree(
 ) -> Iterator[Any]:
     """Yield the entries of a tree in order, at most ``step`` at a time, as awkward records of the ``branches``.
 
-    Those of ``optional`` that the file has are there too. Raises RootFileError for whatever is wrong with the file.
+    Those of ``optional`` that the file has are there too. The tree is a TTree or an RNTuple, whose collections of
+    records (``Muon.pt``) come as branches (``Muon_pt``, ``nMuon``). Of a tree without entries nothing comes, whatever
+    its branches. Raises RootFileError for whatever is wrong with the file.
     """
     import uproot
 
     if step < 1:
         raise ValueError(f"step must be at least 1, not {step}")
     branches, path = list(branches), str(path)
-    _check_reachable(path)
-    try:
-        # as a key, because a colon in a plain text would end the file's name
-        with uproot.open({path: None}, array_cache=None, object_cache=None) as file:
-            _check_length(file, path)
-            tree = _tree_of(file, path, tree_name)
-            _check_branches(tree, path, branches)
-            wanted = {*branches, *optional}
-            chunks = tree.iterate(filter_name=lambda name: name in wanted, step_size=step, library="ak")
-            with closing(chunks):
+    with _opened(path, tree_name) as tree:
+        if tree is None:
+            return
+        known = _keys_of(tree)
+        _check_branches(known, path, tree_name, branches)
+        keys = {name: known[name] for name in dict.fromkeys([*branches, *optional]) if name in known}
+        wanted = set(keys.values())
+        chunks = tree.iterate(filter_name=lambda name: name in wanted, step_size=step, library="ak")
+        with closing(chunks):
+            if isinstance(tree, uproot.TTree):
                 yield from chunks
-    except RootFileError:
-        raise
-    except Exception as error:  # uproot and the decoders below it raise whatever damaged bytes lead to
-        raise _unreadable(path, error) from error
+            else:
+                yield from (_as_branches(chunk, keys) for chunk in chunks)
 
 
 def rows_to_root(source: str | Path, path: str | Path, dataset: str, tree_name: str, show_progress: bool = True) -> int:

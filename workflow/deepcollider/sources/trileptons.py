@@ -19,6 +19,8 @@ leptons; nJet and HT. The last two are the number and scalar pt sum of jets of p
 Delta R = 0.4 away from the three leptons, since in NanoAOD an isolated electron is a jet too. nElectron and nMuon are
 the counters of the file, thus of all reconstructed leptons, as the thesis has it. GeV and rad.
 
+**MET** is of the kind that all files of a sample have (``met_kinds``), and called MET_pt and MET_phi whichever it is.
+
 **Missing values.** Zmass and Dr_Z of the three other channels, and Z_pt and W_mt too without a Z, are NaN, or 0 where
 so configured, as in the thesis, whose features must all have had a number.
 
@@ -36,11 +38,19 @@ import numpy as np
 from tqdm import tqdm
 
 from deepcollider.physics.kinematics import delta_phi, four_vectors, transverse_mass
+from deepcollider.sources.met_kinds import MET_KINDS, TREE, choose_met, met_branches
 from deepcollider.sources.mixing import mix_samples
-from deepcollider.sources.root_files import STEP_ENTRIES, RootFileError, describe_source, iterate_tree, rows_to_root
-from deepcollider.store.rows import RowWriter
+from deepcollider.sources.repeated_events import EventRegister, hash_columns
+from deepcollider.sources.root_files import (
+    STEP_ENTRIES,
+    RootFileError,
+    describe_source,
+    files_once,
+    iterate_tree,
+    rows_to_root,
+)
+from deepcollider.store.rows import RowReader, RowWriter
 
-TREE = "Events"
 Z_MASS = 91.1876
 """GeV (Particle Data Group)."""
 
@@ -83,11 +93,14 @@ UNITS = {
 
 _LEPTON_BRANCHES = ("pt", "eta", "phi", "mass", "charge")
 BRANCHES = (
-    *("run", "event", "MET_pt", "MET_phi", "nElectron", "nMuon"),
+    *("run", "event", "nElectron", "nMuon"),
     *(f"{collection}_{quantity}" for collection in ("Electron", "Muon") for quantity in _LEPTON_BRANCHES),
     *(f"Jet_{quantity}" for quantity in ("pt", "eta", "phi")),
 )
-"""Branches that a file must have. Of MET, newer NanoAOD has several kinds: the one called MET is taken."""
+"""Branches that a file must have, beside those of MET."""
+
+LUMI_BRANCH = "luminosityBlock"
+"""Tells, with run and event, one event from another; files that were slimmed may lack it."""
 
 ISOLATION_BRANCHES = ("Electron_pfRelIso03_all", "Muon_pfRelIso04_all")
 WEIGHT_BRANCH = "genWeight"
@@ -187,7 +200,9 @@ def check_layout(chunk, source: str) -> None:
             )
 
 
-def trilepton_rows(chunk, selection: Selection, dataset_id: int, missing: float = np.nan) -> tuple[np.ndarray, Counter]:
+def trilepton_rows(
+    chunk, selection: Selection, dataset_id: int, missing: float = np.nan, met: str = MET_KINDS[0]
+) -> tuple[np.ndarray, Counter]:
     """The events of a chunk of NanoAOD that are kept, in their order, as ROW_DTYPE; and the counts of all.
 
     Counted are read, kept, not_finite (rejected for that), too_few_leptons (the other rejected ones), without_z, and
@@ -196,17 +211,19 @@ def trilepton_rows(chunk, selection: Selection, dataset_id: int, missing: float 
     import awkward as ak
 
     weight = ak.to_numpy(chunk[WEIGHT_BRANCH]) if WEIGHT_BRANCH in chunk.fields else np.ones(len(chunk))
-    finite = (
-        np.isfinite(weight) & np.isfinite(ak.to_numpy(chunk["MET_pt"])) & np.isfinite(ak.to_numpy(chunk["MET_phi"]))
-    )
+    finite = np.isfinite(weight)
+    for name in met_branches(met):
+        finite &= np.isfinite(ak.to_numpy(chunk[name]))
     counts = Counter(read=len(chunk), not_finite=int((~finite).sum()))
     chunk, weight = chunk[finite], weight[finite]
 
     chosen, leptons = hardest_leptons(chunk, selection)
     kept, vectors = chunk[chosen], four_vectors(*(leptons[name] for name in ("pt", "eta", "phi", "mass")))
     rows = np.zeros(len(chosen), ROW_DTYPE)
-    for name in ("run", "event", "MET_pt", "MET_phi", "nElectron", "nMuon"):
+    for name in ("run", "event", "nElectron", "nMuon"):
         rows[name] = ak.to_numpy(kept[name])
+    for name, branch in zip(met_branches("MET"), met_branches(met), strict=True):
+        rows[name] = ak.to_numpy(kept[branch])
     for rank in range(3):
         for quantity in ("pt", "eta", "phi"):
             rows[f"Lep{rank + 1}_{quantity}"] = leptons[quantity][:, rank]
@@ -246,15 +263,22 @@ def skim_nanoaod(
     sample: str = "",
     selection: Selection | None = None,
     missing: str = "nan",
+    met: str | None = None,
     step: int = STEP_ENTRIES,
     show_progress: bool = True,
 ) -> dict[str, int]:
     """Write the trilepton events of NanoAOD files (paths or addresses) to the row file ``output``; return the counts.
 
-    Reads ``step`` events at a time; the result does not depend on it. No event at all is allowed, and told on stderr.
-    Raises RootFileError, with nothing written, if a file cannot be used.
+    Reads ``step`` events at a time; the result does not depend on it. ``met`` is the kind of MET to take, as in
+    :func:`choose_met`. A file that is given twice is read once (:func:`files_once`), and events that repeat an earlier
+    one (same run, luminosity block and number) are kept and counted, both told on stderr and in the attributes. No
+    event at all is allowed, and told too. Raises RootFileError, with nothing written, if a file cannot be used.
     """
     sources, selection = [str(source) for source in sources], selection or Selection()
+    same = files_once(sources, TREE)
+    distinct = [source for source in dict.fromkeys(sources) if same.get(source, source) == source]
+    kind = choose_met(distinct, met)
+    print(f"{sample or output}: MET is {kind}", file=sys.stderr)
     attributes: dict[str, Any] = {
         "sample": sample,
         "Dataset_ID": dataset_id,
@@ -262,25 +286,44 @@ def skim_nanoaod(
         "units": UNITS,
         "cuts": asdict(selection),
         "missing": missing,
+        "met": kind,
     }
-    counts, described = Counter(), []
+    branches, optional = (*selection.branches, *met_branches(kind)), (WEIGHT_BRANCH, LUMI_BRANCH)
+    counts, described = Counter(), {}
     bar = tqdm(desc=sample or "NanoAOD", unit="event", unit_scale=True, disable=not show_progress, mininterval=2.0)
-    with bar, RowWriter(output, {"events": (ROW_DTYPE, ())}, attributes) as writer:
-        for source in sources:
+    with (
+        bar,
+        EventRegister(output) as register,
+        RowWriter(output, {"events": (ROW_DTYPE, ())}, attributes) as writer,
+    ):
+        for source in distinct:
             n_before = counts["read"]
-            for chunk in iterate_tree(source, TREE, selection.branches, (WEIGHT_BRANCH,), step):
+            for chunk in iterate_tree(source, TREE, branches, optional, step):
                 check_layout(chunk, source)
-                rows, found = trilepton_rows(chunk, selection, dataset_id, MISSING[missing])
+                rows, found = trilepton_rows(chunk, selection, dataset_id, MISSING[missing], kind)
                 counts.update(found)
+                register.add(_event_keys(chunk))
                 writer.append(events=rows)
                 bar.update(len(chunk))
-            described.append(describe_source(source, counts["read"] - n_before))
+            described[source] = describe_source(source, counts["read"] - n_before)
         # named one by one, because a Counter leaves out what it never met
         result = {name: counts[name] for name in COUNTS}
-        writer.attributes |= {"counts": result, "sources": described}
+        repeated = register.tell_repeated(sample or str(output), "same run, luminosity block and number")
+        writer.attributes |= {
+            "counts": result,
+            "sources": [described.pop(source, {"path": source, "same_as": same.get(source)}) for source in sources],
+            "repeated_events": repeated,
+        }
     if not result["kept"]:
         print(f"warning: {sample or output}: none of {result['read']} events has three leptons", file=sys.stderr)
     return result
+
+
+def _event_keys(chunk) -> np.ndarray:
+    """Hashes (N,) of run, luminosity block (where there is one) and number of the events of a chunk."""
+    import awkward as ak
+
+    return hash_columns(ak.to_numpy(chunk[name]) for name in ("run", LUMI_BRANCH, "event") if name in chunk.fields)
 
 
 def mix_trileptons(
@@ -291,7 +334,24 @@ def mix_trileptons(
     seed: int,
     bucket_rows: int = 250_000,
 ) -> int:
-    """:func:`mix_samples` of skimmed files, also as a flat ROOT tree; return the number of events."""
-    total = mix_samples(sources, output, signal, seed, bucket_rows, same=("variables", "units", "cuts", "missing"))
+    """:func:`mix_samples` of skimmed files, also as a flat ROOT tree; return the number of events.
+
+    Samples of different kinds of MET are mixed with a warning; the attribute ``met`` has the kind of each sample.
+    """
+    sources = list(sources)
+    kinds = {}
+    for source in sources:
+        with RowReader(source) as reader:
+            if len(reader):
+                kinds[reader.attributes["sample"]] = reader.attributes["met"]
+    if len(set(kinds.values())) > 1:
+        listed = ", ".join(f"{kind} in {sample}" for sample, kind in kinds.items())
+        print(
+            f"warning: MET is not of one kind ({listed}), so that samples differ in it for that reason alone; set "
+            "trileptons.met to a kind that all of them have",
+            file=sys.stderr,
+        )
+    same = ("variables", "units", "cuts", "missing")
+    total = mix_samples(sources, output, signal, seed, bucket_rows, same, {"met": kinds})
     rows_to_root(output, root_output, "events", TREE)
     return total

@@ -1,19 +1,19 @@
 """Published events from Zenodo: what a record holds, frozen on first use, and the one file that a process needs.
 
 The record API (``{api}/records/{record}``) states name, size and MD5 of every file. They are written to a manifest the
-first time and compared ever after: a published number must not change because a file was replaced upstream.
+first time and compared ever after: a published number must not change because a file was replaced upstream. A record
+that lists no file, as one that is restricted or embargoed does, is not written down but asked for again the next time.
 """
 
 import hashlib
 import json
-import os
 import sys
-import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deepcollider.files import write_json
 from deepcollider.sources.csv_files import Receipt, SourceError, check_named, largest_file, sizes_in
 from deepcollider.sources.downloads import Patience, download, fetch_json
 
@@ -61,43 +61,81 @@ def _file_of(entry: dict[str, Any]) -> RecordFile:
     return RecordFile(name, int(entry["size"]), digest.lower(), links.get("content") or links["self"])
 
 
+def access_to(answer: Any) -> str:
+    """Who may have the files of a record, in the API's word (``open``, ``restricted``, ``embargoed``, ``closed``).
+
+    Empty if the answer does not say. An embargo comes with the day on which it ends, if that is stated.
+    """
+    answer = answer if isinstance(answer, dict) else {}
+    metadata, access = (answer.get(key) if isinstance(answer.get(key), dict) else {} for key in ("metadata", "access"))
+    # older answers have access_right, newer ones access.status, or access.files (public, restricted)
+    word = metadata.get("access_right") or access.get("status") or access.get("files") or ""
+    embargo = access.get("embargo") if isinstance(access.get("embargo"), dict) else {}
+    until = metadata.get("embargo_date") or embargo.get("until")
+    word = "open" if word == "public" else str(word)
+    return f"{word} until {until}" if word == "embargoed" and until else word
+
+
+def _no_files(record: int, access: str, doi: str, url: str) -> SourceError:
+    if access in ("", "open", "metadata-only"):
+        return SourceError(
+            f"{url}: record {record} lists no files; check the record's number in the configuration (zenodo.record, "
+            f"processes.<id>.record) at https://doi.org/{doi}, which may describe another version of it"
+        )
+    return SourceError(
+        f"{url}: the files of record {record} are {access}, and none is listed; ask for access at "
+        f"https://doi.org/{doi}, then fetch them with a browser, put them into the folder {record} of zenodo.folder "
+        "and set zenodo.offline; or run again when they are open. Nothing was written down of the record"
+    )
+
+
 def parse_record(answer: Any, record: int, url: str) -> Record:
-    """The API's answer as a record; SourceError if it is not what the API is known to send."""
+    """The API's answer as a record of at least one file; SourceError if it is not what the API is known to send."""
+    access = access_to(answer)
     try:
-        files = [_file_of(entry) for entry in answer["files"]]
-        title = answer.get("title") or answer.get("metadata", {}).get("title", "")
         doi = answer.get("doi") or f"10.5281/zenodo.{record}"
+        listed = answer.get("files") if access not in ("", "open") else answer["files"]
+        if listed == [] or (listed is None and access not in ("", "open")):
+            raise _no_files(record, access, doi, url)
+        files = [_file_of(entry) for entry in listed]
+        title = answer.get("title") or answer.get("metadata", {}).get("title", "")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SourceError(
             f"{url}: the answer does not describe the files of a public record ({error!r}); "
             "check the record's number in the configuration, and whether its files are open"
         ) from error
+    if access not in ("", "open"):
+        print(f"warning: the files of record {record} are {access}; the server may refuse them", file=sys.stderr)
     return Record(record, doi, title, {file.name: file for file in files})
 
 
 def read_manifest(path: str | Path) -> Record:
     """The frozen description of a record."""
     try:
-        content = json.loads(Path(path).read_text())
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
         files = [RecordFile(**entry) for entry in content["files"]]
         return Record(**(content | {"files": {file.name: file for file in files}}))
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise SourceError(f"{path}: is no manifest of a Zenodo record ({error}); restore or delete it") from error
+
+
+def _known(path: Path) -> Record | None:
+    """The frozen description, if there is one; one of no file says nothing, and is removed."""
+    if not path.exists():
+        return None
+    known = read_manifest(path)
+    if not known.files:
+        print(f"{path}: lists no files; removed, to ask for the record again", file=sys.stderr)
+        path.unlink(missing_ok=True)
+        return None
+    return known
 
 
 def freeze(record: Record, path: str | Path) -> Record:
     """The manifest at ``path``; written from ``record`` if there is none. Of several writers the first one wins."""
     path = Path(path)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.json")
-        temporary.write_text(json.dumps(record.to_json(), indent=1) + "\n")
-        try:
-            os.link(temporary, path)  # unlike a rename, fails if somebody else was faster
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
+    if _known(path) is None:
+        write_json(record.to_json(), path, replace=False)
     return read_manifest(path)
 
 
@@ -170,8 +208,7 @@ class Archive:
 
     def _offline(self, record, names, all_names, file, manifest: Path) -> Receipt:
         folder = self.folder / str(record)
-        if manifest.exists():
-            known = read_manifest(manifest)
+        if known := _known(manifest):
             name = _choose(known.sizes, names, all_names, file, f"{manifest}: record {record}")
         else:
             known = Record(record, f"10.5281/zenodo.{record}", "", {})

@@ -2,7 +2,7 @@
 
 Attributes: schema_version, units, kinds (code -> symbol), writer; and, as the stage knows them, process, source and
 source_sha256 (of published ones also doi, record, source_md5, source_verified), cuts, seed, counts (read, kept,
-rejected, quarantined, truncated).
+rejected, quarantined, truncated), repeated_events.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,7 @@ Both the event files and the per-part training files are row files; only the dat
 """
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ import h5py
 import numpy as np
 
 from deepcollider import __version__
-from deepcollider.files import written_whole
+from deepcollider.files import check_space, written_whole
 
 CHUNK_ROWS = 1024
 BLOCK_ROWS = 16 * CHUNK_ROWS
@@ -44,26 +45,30 @@ def _from_attribute(value: Any) -> Any:
 class RowWriter:
     """Append rows to a new file; it appears under its name only when closed without an error.
 
-    ``attributes`` may be completed until the end.
+    ``attributes`` may be completed until the end. Raises DiskFullError before a disk is full.
     """
 
     def __init__(self, path: str | Path, layout: Layout, attributes=None):
         self.path = Path(path)
         self.attributes = dict(attributes or {})
-        self._open = ExitStack()
-        self._file = self._open.enter_context(h5py.File(self._open.enter_context(written_whole(self.path)), "w"))
-        self._open.push(self._write_attributes)
-        for name, (dtype, shape) in layout.items():
-            self._file.create_dataset(
-                name,
-                shape=(0, *shape),
-                maxshape=(None, *shape),
-                chunks=(CHUNK_ROWS, *shape),
-                dtype=dtype,
-                compression="lzf",
-                shuffle=dtype.names is None,  # records of objects come out larger and half as fast with it
-            )
+        self._row_bytes = sum(dtype.itemsize * math.prod(shape) for dtype, shape in layout.values())
         self.written = 0
+        with ExitStack() as stack:
+            temporary = stack.enter_context(written_whole(self.path))
+            check_space(self.path, 0)
+            self._file = stack.enter_context(h5py.File(temporary, "w"))
+            stack.push(self._write_attributes)
+            for name, (dtype, shape) in layout.items():
+                self._file.create_dataset(
+                    name,
+                    shape=(0, *shape),
+                    maxshape=(None, *shape),
+                    chunks=(CHUNK_ROWS, *shape),
+                    dtype=dtype,
+                    compression="lzf",
+                    shuffle=dtype.names is None,  # records of objects come out larger and half as fast with it
+                )
+            self._open = stack.pop_all()
 
     def append(self, **rows: np.ndarray) -> None:
         """Append equally many rows to every dataset."""
@@ -73,6 +78,8 @@ class RowWriter:
         if len(lengths) != 1:
             raise ValueError(f"{self.path}: datasets of different lengths given: {sorted(lengths)}")
         (added,) = lengths
+        # HDF5 tells of a full disk when it is too late to close the file, and then ends the process
+        check_space(self.path, added * self._row_bytes)
         for name, values in rows.items():
             dataset = self._file[name]
             dataset.resize(self.written + added, axis=0)

@@ -1,6 +1,5 @@
 """Shuffle, mix and split row files larger than memory."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from deepcollider.files import check_space, temporary_folder
 from deepcollider.store.rows import BLOCK_ROWS, Layout, RowFileError, RowReader, Rows, RowWriter
 
 
@@ -71,18 +71,19 @@ def mix(
     in memory; all permutations are equally likely. ``bucket_rows`` (mean size of a bucket; an event has about 0.4 kB,
     and twice that while it is permuted) bounds the memory, not the result's quality; seed, ``bucket_rows`` and sources
     determine the order. Needs the size of the uncompressed rows on disk beside ``output``; it is freed, also on error.
+    Raises DiskFullError if there is no room for it.
     """
     if bucket_rows < 1:
         raise ValueError(f"bucket_rows must be at least 1, not {bucket_rows}")
     output, rng = Path(output), np.random.default_rng(seed)
-    output.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         readers = [stack.enter_context(RowReader(source)) for source in sources]
         layout = _common_layout(readers)
         dtype = _row_dtype(layout)
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{output.stem}.buckets-", dir=output.parent))
+        folder = stack.enter_context(temporary_folder(output))
         writer = stack.enter_context(RowWriter(output, layout, {**(attributes or {}), "seed": seed}))
         total = sum(len(reader) for reader in readers)
+        check_space(output, total * dtype.itemsize)
         buckets = [Path(folder, f"{i}.rows") for i in range(-(-total // bucket_rows))]
         for path in buckets:
             path.touch()
