@@ -94,6 +94,14 @@ def test_thumbnails_are_small_and_never_larger_than_the_picture(small):
     assert pictures[1].convert("RGB").getpixel((50, 50)) == (255, 0, 0)
 
 
+def test_wide_picture_has_a_line_of_its_own_and_stays_legible(small):
+    Image.new("RGB", (2500, 700), "white").save("narrow.png")
+    page = figure_index_html(small[small["id"] == "4.2"])
+    assert '<div class="entry wide">' in page and '<figure class="wide"><img' in page
+    (found,) = re.findall(r"base64,([^\"]+)", page)
+    assert Image.open(io.BytesIO(base64.b64decode(found))).size == (1200, 336)
+
+
 def test_every_status_has_a_mark_of_its_own(small):
     page = figure_index_html(small)
     for mark, status in zip(("made", "fewer", "partly", "not-in-run", "no-rule"), STATUSES, strict=True):

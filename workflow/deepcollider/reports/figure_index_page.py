@@ -11,6 +11,9 @@ from deepcollider.reports.gallery import picture_of
 THUMBNAIL_WIDTH = 480
 """Pixels; with all published figures made, the page has about 10 MB."""
 
+WIDE, WIDE_WIDTH = 2.0, 1200
+"""A picture more than WIDE times as wide as high would not be legible as a thumbnail: it has a line of its own."""
+
 TABLE_ROWS = 50
 """Most rows of a table that are shown; how many there are more is said."""
 
@@ -100,7 +103,7 @@ def _entry(entry: dict[str, str]) -> str:
     files = entry["ours"].split(SEPARATOR) if entry["ours"] else []
     if files:
         parts.append(f'<div class="pictures">{"".join(_shown(path) for path in files)}</div>')
-    width = "" if len(files) == 1 and files[0].endswith(".png") else " wide"
+    width = "" if len(files) == 1 and files[0].endswith(".png") and not _is_wide(files[0]) else " wide"
     return f'<div class="entry{width}">{"".join(parts)}</div>'
 
 
@@ -108,8 +111,17 @@ def _shown(path: str) -> str:
     caption = f"<figcaption>{escape(path)}</figcaption>"
     if path.endswith(".csv"):
         return f'<figure class="scrolls wide">{_table(path)}{caption}</figure>'
-    uri, _ = picture_of(path, THUMBNAIL_WIDTH)
-    return f'<figure><img alt="{escape(Path(path).stem)}" src="{uri}">{caption}</figure>'
+    wide = _is_wide(path)
+    place = ' class="wide"' if wide else ""
+    uri, _ = picture_of(path, WIDE_WIDTH if wide else THUMBNAIL_WIDTH)
+    return f'<figure{place}><img alt="{escape(Path(path).stem)}" src="{uri}">{caption}</figure>'
+
+
+def _is_wide(path: str) -> bool:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return picture.width > WIDE * picture.height
 
 
 def _table(path: str) -> str:
