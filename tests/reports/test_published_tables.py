@@ -27,7 +27,28 @@ def test_table_7_3_beside_ours(table):
     assert text.loc["beta-1.0", "WD"].tolist() == ["–", "0.002800"]  # as printed
     assert text.loc["untrained", "IER [%]"].tolist() == ["99.00 ± 0.10", "–"]
     assert text.loc["beta-0.7", "ms/event"].tolist() == ["–", "75.26"]
+    assert text.loc["beta-1.5 (best)", "ms/event"].to_dict() == {
+        "ours, batches of 1 000": "0.0500 ± 0.0010",
+        "published": "74.64",
+    }
     assert "JS divergence" not in text.columns.get_level_values(0)  # the thesis has none
+
+
+def test_generation_time_of_other_batches_says_so(table):
+    other = table.assign(generation_batch=[200.0, 200.0, *[float("nan")] * 4])
+    text = beside_published(other, setting_names(other))
+    assert list(text["ms/event"]) == ["ours, batches of 200", "published"]
+    found = dict(published_beside_ours(REFERENCE, EXPERIMENTS, {("two", "ttbar"): other}))
+    ours = found["VAE thesis, table 7.3 (ttbar)"]["ms/event"]
+    assert list(ours) == ["ours, batches of 200", "published"]
+
+
+def test_generation_times_of_different_batches_say_so_one_by_one(table):
+    mixed = table.assign(generation_batch=[1000.0, 200.0, *[float("nan")] * 4])
+    text = beside_published(mixed, setting_names(mixed))["ms/event"]
+    assert text["ours"].tolist()[:3] == [
+        *("0.0600 ± 0.0010, batches of 1 000", "0.0500 ± 0.0010, batches of 200", "0.0600 ± 0.0010"),
+    ]
 
 
 def test_every_published_table_with_the_nearest_of_ours(table):

@@ -1,5 +1,6 @@
 """``snakemake figure_index``: what it would make in two configurations, and that what it claims is there."""
 
+import pandas as pd
 import pytest
 
 from deepcollider.reports.figure_index import SEPARATOR
@@ -8,7 +9,7 @@ from tests.workflow.harness import OutsideReferences, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
-MADE = ("experiment-2/ttbar/histogram-met", "experiment-2/ttbar/masks-rare", "data/photon", "trileptons/A_Zmass")
+MADE = ("experiment-2/ttbar/histogram-met", "experiment-2/ttbar/masks-rare", "data/pair-photon", "trileptons/A_Zmass")
 ONLY_IN_DEFAULT = ("experiment-2-bsm/stop_02/histogram-met", "data/correlations-stop_02")
 
 
@@ -42,16 +43,31 @@ def test_fault_in_the_mapping_stops_the_run_and_names_the_line(project):
 def test_index_of_a_finished_run_is_true(finished):
     run_snakemake(finished, "figure_index")
     index = read_index(finished / "results/tables/figure_index.csv")
-    assert len(index) == 179
+    assert len(index) == 198
     files = {path for row in index["ours"] for path in row.split(SEPARATOR) if path}
     assert files and all((finished / path).is_file() for path in files)
-    unbuilt = index[index["status"] == "not built yet"]["reason"].str.findall(r"results/[^\s,]+").explode()
+    unbuilt = index[index["status"] == "no rule"]["reason"].str.findall(r"results/[^\s,]+").explode()
     assert not any((finished / path).exists() for path in unbuilt)
     status = index.set_index(["document", "id"])["status"]
-    assert status["VAE thesis", "Fig 7.38"] == "made"  # MET over beta
-    assert status["VAE thesis", "Fig 7.2"] == "partly"  # no sample of new physics
+    assert status["VAE thesis", "Fig 7.33"] == "made"  # masks
+    assert status["VAE thesis", "Fig 7.38"] == "made with fewer settings than published"  # MET over five values of beta
+    assert status["VAE thesis", "Fig 7.53"] == "made"  # correlations at beta 1.5, which the run has
+    assert status["VAE thesis", "Fig 7.2"] == "partly"  # of the published pair, top squarks are lacking
+    assert status["GAN thesis", "Fig 4.1"] == "made"  # a scheme, the same in every run
     assert status["VAE thesis", "Fig 7.87"] == "not in this run"  # top squarks
+    assert status["anomaly thesis", "Fig 4.2"] == "no rule"  # no autoencoder
+    counts = pd.read_csv(finished / "results/tables/figure_counts.csv", index_col="document")
+    assert counts.drop(columns="published").sum(axis="columns").tolist() == counts["published"].tolist()
+    for document, of_document in index.groupby("document"):
+        found = counts.loc[document].drop("published")
+        assert found[found > 0].to_dict() == of_document["status"].value_counts().to_dict()
+    assert counts.loc["all documents", "published"] == 198
+    log = (finished / "results/logs/figure_index.log").read_text()
+    assert "Of 198 published figures and tables" in log and "all documents" in log
+    processes = pd.read_csv(finished / "results/tables/processes.csv").set_index("id")["here"]
+    assert len(processes) == 42 and processes[processes == "pythia"].index.tolist() == ["ttbar"]
     page = (finished / "results/reports/figure_index.html").read_text()
+    assert "rows more" not in page  # of no table
     parser = OutsideReferences()
     parser.feed(page)
     assert parser.found == [] and parser.pictures >= len([path for path in files if path.endswith(".png")])

@@ -2,10 +2,18 @@
 
 import csv
 
+from deepcollider.figures.schemes import read_schemes
 from deepcollider.metrics.ntuple_variables import VIEWS
 from deepcollider.physics.kinds import KINDS
 
+try:
+    SCHEMES = read_schemes(ROOT / "resources/schemes.yaml")
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
 DATA_FIGURES = ["met", *(kind.name for kind in KINDS)]
+PUBLISHED_PAIR = ("ttbar", "stop_02")
+"""The background and the signal that both theses use, and overlay before they train on them."""
 NTUPLE_FIGURES = {
     "trileptons": [("variables", name) for name in VIEWS["variables"]],
     "dileptons": [(view, name) for view in ("features", "images") for name in VIEWS[view]],
@@ -16,6 +24,11 @@ NTUPLE_FIGURES = {
 def has_samples(family):
     """Whether the samples of a report (``data``, ``trileptons``, ``dileptons``) are configured."""
     return family not in FORMAT_OF or bool(ntuples_of(FORMAT_OF[family]))
+
+
+def processes_of_pair():
+    """Those of the published pair that are configured."""
+    return [process for process in PUBLISHED_PAIR if process in PROCESSES]
 
 
 def published_correlations():
@@ -49,6 +62,7 @@ SAMPLE_TITLES = {
 def data_figures():
     """Figures of the Dark Machines events and of the toy Gaussians, by what they show."""
     names = {
+        "pair": [f"pair-{name}" for name in DATA_FIGURES] if processes_of_pair() else [],
         "distributions": DATA_FIGURES,
         "correlations": [f"correlations-{process}" for process in published_correlations()],
         "toy": ["toy-gaussians"] if config.get("toy_gaussians") else [],

@@ -5,10 +5,10 @@ import functools
 import yaml
 
 from deepcollider.config import SUMMARY_REPORTS
-from deepcollider.generators.registry import known_systems
+from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.metrics.observables import BY_OBSERVABLE
 from deepcollider.physics import reconstruction
-from deepcollider.reports.figure_index import SEPARATOR, Run
+from deepcollider.reports.figure_index import SEPARATOR, Run, experiment_facts
 from deepcollider.reports.figure_index import figure_index as index_of
 from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
 from deepcollider.reports.remedies import Remedies
@@ -255,7 +255,12 @@ def bsm_parameters(wildcards, input):
 try:
     SAMPLE_GROUPS = sample_groups(PROCESS_TABLE, NTUPLE_TABLE, FORMAT_OF)
     PUBLISHED_FIGURES = read_published(ROOT / "resources/published_figures.csv")
-    FIGURE_MAPPING = read_mapping(ROOT / "config/published_figures.tsv", PUBLISHED_FIGURES, SAMPLE_GROUPS)
+    FIGURE_MAPPING = read_mapping(
+        ROOT / "config/published_figures.tsv",
+        PUBLISHED_FIGURES,
+        SAMPLE_GROUPS,
+        {name: system_class(name).defaults for name in known_systems()},
+    )
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -269,18 +274,9 @@ def has_rule(path):
 def indexed_figures():
     """The index of published figures under this configuration; cached, since many paths are asked of all rules."""
     run = Run(
-        experiments={
-            e.name: {
-                "system": e.system,
-                "processes": e.processes,
-                "settings": list(e.settings),
-                "networks_of": e.entry.get("networks_of"),
-            }
-            for e in EXPERIMENTS.values()
-        },
+        experiments={e.name: experiment_facts(e) for e in EXPERIMENTS.values()},
         samples=frozenset([*PROCESSES, *NTUPLES]),
         groups=SAMPLE_GROUPS,
-        systems=frozenset(known_systems()),
         makes=functools.cache(has_rule),
     )
     default = yaml.safe_load((ROOT / "config/config.yaml").read_text())

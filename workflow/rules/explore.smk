@@ -87,6 +87,42 @@ rule plot_data:
         "../scripts/plot_data.py"
 
 
+rule plot_data_pair:
+    """The same of the two processes that both theses use, without any other."""
+    input:
+        summaries=expand("results/data/{process}.json", process=processes_of_pair()),
+        library=library("plot_data.py"),
+    output:
+        pdf=[f"results/figures/data/pair-{name}.pdf" for name in DATA_FIGURES],
+        png=[
+            report(
+                f"results/figures/data/pair-{name}.png",
+                caption="../report/distributions_pair.rst",
+                category="Samples",
+                subcategory="Dark Machines events",
+                labels={"figure": f"{name}, published pair"},
+            )
+            for name in DATA_FIGURES
+        ],
+    log:
+        "results/logs/plot_data_pair.log",
+    benchmark:
+        "results/benchmarks/plot_data_pair.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        figures=DATA_FIGURES,
+        processes=processes_of_pair(),
+        groups={process: PROCESS_TABLE[process].group for process in processes_of_pair()},
+        labels={process: PROCESS_TABLE[process].label for process in processes_of_pair()},
+    script:
+        "../scripts/plot_data.py"
+
+
 rule plot_published_correlations:
     """Correlations of the events of a process beside the published ones."""
     input:

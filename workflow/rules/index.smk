@@ -15,6 +15,12 @@ rule figure_index:
             category="Tables",
             labels={"table": "published figures and ours"},
         ),
+        counts=report(
+            "results/tables/figure_counts.csv",
+            caption="../report/figure_index.rst",
+            category="Tables",
+            labels={"table": "published figures by document and status"},
+        ),
         page=report(
             "results/reports/figure_index.html",
             caption="../report/figure_index.rst",

@@ -5,7 +5,7 @@ floor: the same quantity for truth in the place of the generated events. A metri
 quantity that no setting has is left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,6 +38,9 @@ PEAK_METRICS = {
 
 BATCH = "generation_ms_per_event_batch_"
 """Metrics whose names begin so are generation times by batch size."""
+
+THESES_BATCH = 1000
+"""Batch size at which speeds are compared: the theses divide the time of 1000 events by 1000 (VAE 6.7, GAN 6.6)."""
 
 
 def _column(metrics: pd.DataFrame, settings: Sequence[str], metric: str) -> list[Number]:
@@ -101,10 +104,22 @@ def peaks_table(metrics: pd.DataFrame, settings: Sequence[str]) -> pd.DataFrame:
     )
 
 
+def batches_among(names: Iterable[str]) -> list[int]:
+    """Batch sizes whose generation time is among the names of metrics, smallest first."""
+    return sorted({int(name.removeprefix(BATCH)) for name in names if name.startswith(BATCH)})
+
+
+def compared_batch(sizes: Collection[int]) -> int | None:
+    """The batch size whose time is compared with others: that of the theses, the largest where it was not timed.
+
+    None where nothing was timed. Whoever shows the time says the batch too.
+    """
+    return THESES_BATCH if THESES_BATCH in sizes else max(sizes, default=None)
+
+
 def timed_batches(metrics: pd.DataFrame) -> list[int]:
     """Batch sizes at which generation was timed, smallest first."""
-    names = metrics.loc[metrics["metric"].str.startswith(BATCH), "metric"].unique()
-    return sorted(int(name.removeprefix(BATCH)) for name in names)
+    return batches_among(metrics["metric"].unique())
 
 
 def cost_table(

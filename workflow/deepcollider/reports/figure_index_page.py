@@ -5,14 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepcollider.reports.figure_index import COLUMNS, MADE, NOT_BUILT, NOT_IN_RUN, PARTLY, SEPARATOR, STATUSES
+from deepcollider.reports.figure_index import COLUMNS, FEWER, MADE, NO_RULE, NOT_IN_RUN, PARTLY, SEPARATOR, STATUSES
 from deepcollider.reports.gallery import picture_of
 
 THUMBNAIL_WIDTH = 480
 """Pixels; with all published figures made, the page has about 10 MB."""
 
-TABLE_ROWS = 12
-"""Most rows of a table that are shown."""
+WIDE, WIDE_WIDTH = 2.0, 1200
+"""A picture more than WIDE times as wide as high would not be legible as a thumbnail: it has a line of its own."""
+
+TABLE_ROWS = 50
+"""Most rows of a table that are shown; how many there are more is said."""
+
+CLASSES = dict(zip(STATUSES, ("made", "fewer", "partly", "not-in-run", "no-rule"), strict=True))
+"""Status -> class of its mark in the page."""
 
 STYLE = """
 <style>
@@ -28,8 +34,9 @@ STYLE = """
   .figure-index .entry { border-top: 1px solid #ccc; padding-top: 0.3rem; overflow-wrap: anywhere; min-width: 0; }
   .figure-index .wide { grid-column: 1 / -1; }
   .figure-index .status { border-radius: 0.6rem; padding: 0.05rem 0.6rem; font-size: 13px; white-space: nowrap; }
-  .figure-index .made { background: #cfe8d5; } .figure-index .partly { background: #f5e3b3; }
-  .figure-index .not-in-this-run { background: #e4e4e4; } .figure-index .not-built-yet { background: #f0d3cd; }
+  .figure-index .made { background: #cfe8d5; } .figure-index .fewer { background: #d5e6f3; }
+  .figure-index .partly { background: #f5e3b3; } .figure-index .not-in-run { background: #e4e4e4; }
+  .figure-index .no-rule { background: #f0d3cd; }
   .figure-index .pictures { display: flex; flex-wrap: wrap; gap: 0.6rem; }
   .figure-index figure { margin: 0.4rem 0 0; width: 22rem; max-width: 100%; }
   .figure-index figure.wide { width: 100%; }
@@ -56,8 +63,9 @@ def coverage_text(index: pd.DataFrame) -> str:
     """The coverage in one sentence."""
     n = coverage(index).loc["all documents"]
     return (
-        f"Of {n['published']} published figures and tables, this run has {n[MADE]} in full and {n[PARTLY]} in part; "
-        f"{n[NOT_IN_RUN]} are not in this run, {n[NOT_BUILT]} are not built yet."
+        f"Of {n['published']} published figures and tables, this run has {n[MADE]} in full, {n[FEWER]} with fewer "
+        f"settings than published and {n[PARTLY]} in part; {n[NOT_IN_RUN]} are not in this run, and of {n[NO_RULE]} no "
+        "rule makes anything."
     )
 
 
@@ -88,14 +96,14 @@ def _entry(entry: dict[str, str]) -> str:
     status = entry["status"]
     parts = [
         f"<div><b>{escape(entry['id'])}</b> {escape(entry['content'])} ({escape(entry['kind'])}) "
-        f'<span class="status {status.replace(" ", "-")}">{status}</span> {escape(entry["reason"])}</div>'
+        f'<span class="status {CLASSES[status]}">{status}</span> {escape(entry["reason"])}</div>'
     ]
     if entry["remedy"]:
         parts.append(f"<details><summary>what to configure</summary><pre>{escape(entry['remedy'])}</pre></details>")
     files = entry["ours"].split(SEPARATOR) if entry["ours"] else []
     if files:
         parts.append(f'<div class="pictures">{"".join(_shown(path) for path in files)}</div>')
-    width = "" if len(files) == 1 and files[0].endswith(".png") else " wide"
+    width = "" if len(files) == 1 and files[0].endswith(".png") and not _is_wide(files[0]) else " wide"
     return f'<div class="entry{width}">{"".join(parts)}</div>'
 
 
@@ -103,10 +111,21 @@ def _shown(path: str) -> str:
     caption = f"<figcaption>{escape(path)}</figcaption>"
     if path.endswith(".csv"):
         return f'<figure class="scrolls wide">{_table(path)}{caption}</figure>'
-    uri, _ = picture_of(path, THUMBNAIL_WIDTH)
-    return f'<figure><img alt="{escape(Path(path).stem)}" src="{uri}">{caption}</figure>'
+    wide = _is_wide(path)
+    place = ' class="wide"' if wide else ""
+    uri, _ = picture_of(path, WIDE_WIDTH if wide else THUMBNAIL_WIDTH)
+    return f'<figure{place}><img alt="{escape(Path(path).stem)}" src="{uri}">{caption}</figure>'
+
+
+def _is_wide(path: str) -> bool:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return picture.width > WIDE * picture.height
 
 
 def _table(path: str) -> str:
-    table = pd.read_csv(path).head(TABLE_ROWS).rename(columns=lambda name: name.replace("_", " "))
-    return table.to_html(border=0, index=False, na_rep="", float_format="{:.4g}".format)
+    table = pd.read_csv(path).rename(columns=lambda name: name.replace("_", " "))
+    html = table.head(TABLE_ROWS).to_html(border=0, index=False, na_rep="", float_format="{:.4g}".format)
+    more = len(table) - TABLE_ROWS
+    return f"{html}<p>and {more} rows more</p>" if more > 0 else html

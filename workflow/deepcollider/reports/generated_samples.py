@@ -10,14 +10,11 @@ import pandas as pd
 
 from deepcollider.metrics.leaderboard import CRITERION, best_settings
 from deepcollider.metrics.table import OVERALL, UNTRAINED
-from deepcollider.reports.experiment_tables import BATCH
+from deepcollider.reports.experiment_tables import BATCH, batches_among, compared_batch
 from deepcollider.reports.rounding import Number
 
 BACKGROUND, SIGNAL = "ttbar", "stop_02"
 """The processes that the documents generate."""
-
-TIMED_BATCH = 1000
-"""Batch size at which speeds are compared, that of the thesis's fastest models; the largest one if it was not timed."""
 
 Correlations = Callable[[str, str, str], pd.DataFrame]
 """(experiment, setting, process) -> both matrices, as metrics.correlation.correlation_matrices has them."""
@@ -62,13 +59,12 @@ class Sample:
     @property
     def timed_batches(self) -> list[int]:
         """Batch sizes at which generation was timed."""
-        return [int(metric.removeprefix(BATCH)) for _, metric in self.numbers if metric.startswith(BATCH)]
+        return batches_among(metric for _, metric in self.numbers)
 
     @property
     def batch(self) -> int | None:
         """The batch size whose time stands for its speed."""
-        sizes = self.timed_batches
-        return TIMED_BATCH if TIMED_BATCH in sizes else max(sizes, default=None)
+        return compared_batch(self.timed_batches)
 
     @property
     def milliseconds(self) -> Number:

@@ -6,14 +6,17 @@ figure. Both are read strictly; a fault is an error that names file and line.
 
 import string
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.samples import Ntuple, Process, table_lines
 
-FACT_COLUMNS = ["document", "id", "kind", "system", "process", "content"]
-MAPPING_COLUMNS = ["document", "id", "system", "process", "files"]
+FACT_COLUMNS = ["document", "id", "kind", "system", "process", "content", "origin"]
+MAPPING_COLUMNS = ["document", "id", "system", "process", "settings", "files"]
+ORIGINS = ("listed", "added")
+"""Where a line comes from: the list of the documents' results, or what that left out: schemes and tables of samples."""
+
 NONE = "-"
 """In place of a system or process: the figure needs none."""
 
@@ -34,6 +37,11 @@ class PublishedFigure:
     system: str
     process: str
     content: str
+    origin: str  # one of ORIGINS
+
+
+Values = Mapping[str, tuple[float, ...]]
+"""Hyperparameter -> its published values; their product makes the published settings."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Mapped:
     systems: tuple[str, ...]  # each must have an experiment, on the process if there is one
     processes: tuple[str, ...]  # ids of processes or n-tuples, or names of groups
     patterns: tuple[str, ...]  # of files, relative to the results
+    settings: Mapping[str, Values] = field(default_factory=dict)  # system -> what the figure shows it at
 
 
 def sample_groups(
@@ -70,16 +79,21 @@ def read_published(path: str | Path) -> dict[Key, PublishedFigure]:
         figure = PublishedFigure(**entry)
         if (figure.document, figure.id) in published:
             raise ConfigError(f"{path}, line {line}: {figure.document} {figure.id} stands there already")
+        if figure.origin not in ORIGINS:
+            raise ConfigError(f"{path}, line {line}: origin {figure.origin!r}, but {' or '.join(ORIGINS)} is expected")
         published[figure.document, figure.id] = figure
     return published
 
 
 def read_mapping(
-    path: str | Path, published: Collection[Key], groups: Mapping[str, tuple[str, ...]]
+    path: str | Path,
+    published: Collection[Key],
+    groups: Mapping[str, tuple[str, ...]],
+    systems: Mapping[str, Collection[str]],
 ) -> dict[Key, Mapped]:
     """published_figures.tsv by document and id: a line for each of ``published`` and for no other.
 
-    ``groups``: see :func:`sample_groups`.
+    ``groups``: see :func:`sample_groups`; ``systems``: every generative system with its hyperparameters.
     """
     mapping: dict[Key, Mapped] = {}
     for line, entry in table_lines(path, MAPPING_COLUMNS):
@@ -89,10 +103,15 @@ def read_mapping(
             raise ConfigError(f"{place}: nothing published is called {' '.join(key)!r}; {hint}")
         if key in mapping:
             raise ConfigError(f"{place}: {' '.join(key)} stands there already")
+        of_line = _listed(entry["system"], ",")
+        for system in of_line:
+            if system not in systems:
+                raise ConfigError(f"{place}: unknown system {system!r}; {nearest(system, systems)}")
         mapped = Mapped(
-            systems=_listed(entry["system"], ","),
+            systems=of_line,
             processes=_listed(entry["process"], ","),
             patterns=_listed(entry["files"], ";"),
+            settings=_published_settings(entry["settings"], {name: systems[name] for name in of_line}, place),
         )
         _check(mapped, groups, place)
         mapping[key] = mapped
@@ -104,6 +123,40 @@ def read_mapping(
 
 def _listed(text: str, separator: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in text.split(separator) if each.strip() not in ("", NONE))
+
+
+def _published_settings(text: str, systems: Mapping[str, Collection[str]], place: str) -> dict[str, dict]:
+    """``alpha = 0.1, 0.2; gamma = 10`` -> system -> hyperparameter -> values.
+
+    An entry holds for all systems of the line, or, as ``wgan: clip = 0.01``, for one of them. ``systems``: those of the
+    line with their hyperparameters.
+    """
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for entry in _listed(text, ";"):
+        system, colon, rest = entry.rpartition(":")
+        name, equals, values = (part.strip() for part in rest.partition("="))
+        if not (name and equals and values):
+            raise ConfigError(f"{place}: {entry!r} in the settings, but 'hyperparameter = value, value' is expected")
+        if colon and system.strip() not in systems:
+            raise ConfigError(f"{place}: {system.strip()!r} in the settings is none of the line's systems")
+        if not systems:
+            raise ConfigError(f"{place}: settings, but the line names no system")
+        for each in [system.strip()] if colon else systems:
+            if name not in systems[each]:
+                hint = nearest(name, systems[each])
+                raise ConfigError(f"{place}: {each} has no hyperparameter {name!r}; {hint}")
+            if name in found.setdefault(each, {}):
+                raise ConfigError(f"{place}: {name} of {each} stands twice in the settings")
+            found[each][name] = tuple(_value(value, place) for value in values.split(","))
+    return found
+
+
+def _value(text: str, place: str) -> float:
+    """A whole number stays one, as the names of settings have it."""
+    try:
+        return int(text) if text.strip().isdecimal() else float(text)
+    except ValueError:
+        raise ConfigError(f"{place}: {text.strip()!r} in the settings, but a number is expected") from None
 
 
 def _check(mapped: Mapped, groups: Mapping[str, tuple[str, ...]], place: str) -> None:

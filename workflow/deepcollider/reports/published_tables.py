@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from deepcollider.reports.rounding import NOTHING, rounded
-from deepcollider.reports.thesis_tables import is_of_system
+from deepcollider.reports.rounding import NOTHING, rounded, whole
+from deepcollider.reports.thesis_tables import SPEED, SPEED_BATCH, is_of_system
 
 LABELS = {
     "WD": "WD",
@@ -14,9 +14,12 @@ LABELS = {
     "JS_divergence": "JS divergence",
     "KL": "KL",
     "IER_percent": "IER [%]",
-    "generation_ms_per_event": "ms/event",
+    SPEED: "ms/event",
 }
 """Column of ``reports.thesis_tables`` -> heading."""
+
+OURS = "ours"
+"""Heading of our numbers."""
 
 NOT_IN_RUN = "not in this run"
 """What stands in the place of our sample's name where there is none."""
@@ -29,6 +32,22 @@ def _as_printed(values: pd.Series) -> list[str]:
     return [NOTHING if pd.isna(value) else f"{value:.{decimals}f}" for value in values]
 
 
+def _ours(name: str, rows: Sequence[Mapping[str, Any] | None]) -> tuple[str, list[str]]:
+    """Heading and cells of our numbers of a quantity; a row that is None has none.
+
+    A generation time says the batch that it is of: in the heading if all have the same, in each cell if they differ.
+    """
+    cells = [NOTHING if row is None or name not in row else rounded(row[name], row[f"{name}_error"]) for row in rows]
+    if name != SPEED:
+        return OURS, cells
+    timed = [row is not None and pd.notna(row.get(SPEED_BATCH)) for row in rows]
+    batches = [f"batches of {whole(row[SPEED_BATCH])}" if known else "" for row, known in zip(rows, timed, strict=True)]
+    different = sorted({batch for batch in batches if batch})
+    if len(different) > 1:
+        return OURS, [f"{cell}, {batch}" if batch else cell for cell, batch in zip(cells, batches, strict=True)]
+    return ", ".join([OURS, *different]), cells
+
+
 def beside_published(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """A table of ``reports.thesis_tables`` as text: ``names`` head the rows, each quantity has ours and the published.
 
@@ -38,8 +57,8 @@ def beside_published(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     for name, label in LABELS.items():
         if name not in table:
             continue
-        ours = [rounded(*pair) for pair in zip(table[name], table[f"{name}_error"], strict=True)]
-        columns[label, "ours"] = ours
+        heading, cells = _ours(name, table.to_dict("records"))
+        columns[label, heading] = cells
         columns[label, "published"] = _as_printed(table[f"{name}_published"])
     text = pd.DataFrame(columns, index=list(names))
     return text.loc[:, (text != NOTHING).any()]
@@ -99,10 +118,8 @@ def published_beside_ours(
         found = [_nearest(row, experiments, tables) for _, row in rows.iterrows()]
         columns: dict[tuple[str, str], list[str]] = {("", "nearest of ours"): [name for name, _ in found]}
         for name, label in LABELS.items():
-            columns[label, "ours"] = [
-                NOTHING if ours is None or name not in ours else rounded(ours[name], ours[f"{name}_error"])
-                for _, ours in found
-            ]
+            heading, cells = _ours(name, [ours for _, ours in found])
+            columns[label, heading] = cells
             columns[label, "published"] = _as_printed(rows[name])
         table = pd.DataFrame(columns, index=[_published_name(row) for _, row in rows.iterrows()])
         yield f"{source}, table {number} ({process})", table.loc[:, (table != NOTHING).any()]

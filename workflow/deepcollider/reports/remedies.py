@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from deepcollider.reports.figure_index import Run
+from deepcollider.reports.published_figures import Values
 from deepcollider.samples import Ntuple, Process
 
 EVENTS = 10_000
@@ -24,15 +25,30 @@ class Remedies:
     only: Sequence[str] = ()
     """Experiments that the configuration confines itself to; none: it runs all that it has."""
 
-    def yaml(self, systems: Sequence[str], processes: Sequence[str], samples: Sequence[str]) -> str:
+    def yaml(
+        self,
+        systems: Sequence[str],
+        processes: Sequence[str],
+        samples: Sequence[str],
+        settings: Mapping[str, Values] | None = None,
+    ) -> str:
         """YAML that adds experiments of ``systems`` on ``processes``, and ``samples``; empty if nothing is to be added.
 
-        A system that has an experiment already gets no other: that one runs on the process too.
+        A system that has an experiment already gets no other: that one runs on the process too. ``settings``: system ->
+        values of hyperparameters that its experiment must have; a system that is none of ``systems`` has one on the
+        processes, whose grid grows.
         """
-        experiments: dict[str, dict] = {}
+        settings, experiments = settings or {}, {}
         for system in systems:
-            experiments |= self._experiment(system, list(processes))
-        needed = [*samples, *(process for entry in experiments.values() for process in entry["processes"])]
+            experiments |= self._experiment(system, list(processes), settings.get(system, {}))
+        for system in settings:
+            if system not in systems:
+                name = self.run.experiments_of(system, tuple(processes))[0]
+                found = self._on_published_settings(name, settings[system])
+                if found is None:
+                    found = self._new_experiment(system, list(processes), settings[system])
+                experiments |= found
+        needed = [*samples, *(process for entry in experiments.values() for process in entry.get("processes", []))]
         piece: dict[str, dict] = {}
         for name in needed:
             if not self.run.has_sample(name):
@@ -58,10 +74,41 @@ class Remedies:
         section = "processes" if sample in self.processes else "ntuples"
         return section, sample, {"source": "pythia", "events": EVENTS}
 
-    def _experiment(self, system: str, processes: list[str]) -> dict[str, dict]:
+    def _experiment(self, system: str, processes: list[str], values: Values) -> dict[str, dict]:
+        """An experiment of a system that has none on the processes, which has the settings of ``values``."""
         for name, entry in self.run.experiments.items():
             if entry["system"] == system:
-                return self._on_more_processes(name, processes)
+                grids = self._on_published_settings(name, values)
+                if grids is None:
+                    continue  # its hyperparameters are fixed
+                more = self._on_more_processes(name, processes)
+                return {each: more.get(each, {}) | grids.get(each, {}) for each in {**more, **grids}}
+        return self._new_experiment(system, processes, values)
+
+    def _on_published_settings(self, name: str, values: Values) -> dict[str, dict] | None:
+        """Grids that an experiment, and those whose networks it takes, need to hold ``values`` beside what they have.
+
+        None where one of them has a fixed value in their place.
+        """
+        entry = self.run.experiments[name]
+        known = {key for point in entry["settings"].values() for key in point}
+        wanted = {key: found for key, found in values.items() if key in known}
+        if not wanted:
+            return {}
+        if set(wanted) & set(entry["hyperparameters"]):
+            return None
+        grown = {key: sorted({*entry["grid"].get(key, ()), *found}) for key, found in wanted.items()}
+        grid = {**entry["grid"], **grown}
+        grids = {} if grid == {key: sorted(found) for key, found in entry["grid"].items()} else {name: {"grid": grid}}
+        for owner in filter(None, (entry["networks_of"], entry["fine_tunes"])):
+            of_owner = self._on_published_settings(owner, values)
+            if of_owner is None:
+                return None
+            grids = of_owner | grids
+        return grids
+
+    def _new_experiment(self, system: str, processes: list[str], values: Values) -> dict[str, dict]:
+        """An experiment after that of the embedded default with the system, and after its first if there is none."""
         named = [*self.default["experiments"].values()]
         template = next((entry for entry in named if entry["system"] == system), None)
         if template is None:  # the plan of another system, and the system's own default hyperparameters
@@ -70,7 +117,10 @@ class Remedies:
         template = self._with_own_training(template)
         processes = processes or template["processes"]
         name = "-".join((system, *processes)).lower().replace("_", "-")
+        name = f"{name}-published" if name in self.run.experiments else name
         described = {"title": f"{system} on {', '.join(processes)}", "system": system, "processes": processes}
+        grown = {key: sorted({*template["grid"].get(key, ()), *found}) for key, found in values.items()}
+        template["grid"] = {**template["grid"], **grown}
         return {name: described | {key: value for key, value in template.items() if key not in described}}
 
     def _on_more_processes(self, name: str, processes: list[str]) -> dict[str, dict]:
@@ -84,5 +134,5 @@ class Remedies:
     def _with_own_training(self, template: Mapping[str, Any]) -> dict[str, Any]:
         """The experiment as one that trains its networks itself: those of another may not be in the run."""
         owner = template.get("networks_of")
-        kept = {key: value for key, value in template.items() if key != "networks_of"}
+        kept = {key: value for key, value in template.items() if key not in ("networks_of", "fine_tunes")}
         return kept | ({"training": self.default["experiments"][owner]["training"]} if owner else {})

@@ -3,7 +3,9 @@ best of each experiment (VAE thesis 8.1), ours beside the published numbers.
 
 Columns are those of ``reference_results.csv``: WD, JS_distance or JS_divergence (the one that the thesis has; both if
 none is named), KL, IER_percent, generation_ms_per_event, each as ours, ``_error`` (one standard error),
-``_over_floor`` (for the distances: ours over truth against truth) and ``_published``.
+``_over_floor`` (for the distances: ours over truth against truth) and ``_published``. The generation time is that in
+batches of the theses' 1000 events or, where these were not timed, in the largest that were; ``generation_batch`` says
+which. Samples that were not timed in batches, as those of untrained networks, have none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +16,10 @@ import pandas as pd
 
 from deepcollider.metrics.leaderboard import TRAITS, best_settings, overall_numbers
 from deepcollider.metrics.table import UNTRAINED
+from deepcollider.reports.experiment_tables import BATCH, batches_among, compared_batch
+
+SPEED, SPEED_BATCH = "generation_ms_per_event", "generation_batch"
+"""Columns of the generation time and of the batch size that it is of."""
 
 QUANTITIES = {
     "WD": "wd",
@@ -21,9 +27,8 @@ QUANTITIES = {
     "JS_divergence": "js_divergence",
     "KL": "kl",
     "IER_percent": "ier",
-    "generation_ms_per_event": "generation_ms_per_event",
 }
-"""Column of the published results -> metric of ours."""
+"""Column of the published results -> metric of ours; that of SPEED depends on the batch."""
 
 DISTANCES = ("WD", "JS_distance", "JS_divergence", "KL")
 
@@ -41,9 +46,9 @@ def _published_rows(reference: pd.DataFrame, published: Published, process: str)
 def _quantities_of(reference: pd.DataFrame, published: Published) -> list[str]:
     """The quantities that the thesis has; all of them without one."""
     if published is None:
-        return list(QUANTITIES)
+        return [*QUANTITIES, SPEED]
     of_source = reference[reference["source"] == published["source"]]
-    return [name for name in QUANTITIES if of_source[name].notna().any()]
+    return [name for name in (*QUANTITIES, SPEED) if of_source[name].notna().any()]
 
 
 def _name(row: pd.Series) -> str:
@@ -69,15 +74,17 @@ def _counterparts(row: pd.Series, system: str, settings: Mapping[str, Mapping[st
 def _cells(own: pd.DataFrame, setting: str, theirs: pd.Series | None, quantities: Sequence[str]) -> dict[str, float]:
     """Our numbers of a setting beside the published ones; NaN where there is none."""
     numbers = overall_numbers(own[own["setting"] == setting])
+    batch = compared_batch(batches_among(numbers.index))
+    metrics = QUANTITIES | {SPEED: f"{BATCH}{batch}"}
     cells = {}
     for name in quantities:
-        value, error, floor = (
-            float(numbers[what].get(QUANTITIES[name], np.nan)) for what in ("value", "error", "floor")
-        )
+        value, error, floor = (float(numbers[what].get(metrics[name], np.nan)) for what in ("value", "error", "floor"))
         cells |= {name: value, f"{name}_error": error}
         if name in DISTANCES:
             cells[f"{name}_over_floor"] = value / floor if floor else np.nan
         cells[f"{name}_published"] = np.nan if theirs is None else theirs[name]
+    if SPEED in quantities:
+        cells[SPEED_BATCH] = np.nan if batch is None else batch
     return cells
 
 
@@ -128,5 +135,5 @@ def best_table(
         identity = {"experiment": name, "title": entry["title"], "system": system}
         identity |= {trait: entry[trait] for trait in TRAITS} | {"setting": best[name, process]}
         identity["published_setting"] = "" if row is None else _name(row)
-        rows.append(identity | _cells(own, best[name, process], row, list(QUANTITIES)))
+        rows.append(identity | _cells(own, best[name, process], row, _quantities_of(reference, None)))
     return pd.DataFrame(rows)
