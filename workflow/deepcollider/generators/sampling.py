@@ -136,7 +136,8 @@ def check_numbers(events: Events) -> None:
         told = ", ".join(f"{name} of {n}" for name, n in wrong.items())
         raise NotANumberError(
             f"generated values are NaN in {len(events)} events: {told}. The network has gone astray: look at the "
-            "losses of its parts beside its file, lower learning_rate in the hyperparameters of the experiment, and train anew"
+            "losses of its parts beside its file, lower learning_rate in the hyperparameters of the experiment, and "
+            "train anew"
         )
 
 
