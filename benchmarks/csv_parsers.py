@@ -47,7 +47,7 @@ def _fill_by_row(batch: Events, row: int, fields: list[str]) -> None:
 
 def _line_by_line(path: Path, fill) -> Iterator[Events]:
     batch, row = empty_events(BATCH_ROWS), 0
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         for line in file:
             fill(batch, row, line.rstrip("\n;").split(";"))
             row += 1

@@ -28,7 +28,7 @@ def csv_line(event: int, rng: np.random.Generator) -> str:
 def write_csv(path: Path, n_events: int, seed: int = 1) -> None:
     """``n_events`` events, all different."""
     rng = np.random.default_rng(seed)
-    with open(path, "w") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.writelines(csv_line(event, rng) for event in range(n_events))
 
 

@@ -35,7 +35,7 @@ def test_nothing_is_left_on_error(tmp_path, older, written):
 def test_replaced_at_once(tmp_path):
     target = tmp_path / "a.csv"
     target.write_text("older")
-    with open(target) as reader:
+    with open(target, encoding="utf-8") as reader:
         with written_whole(target) as path:
             path.write_text("newer")
             assert target.read_text() == "older"

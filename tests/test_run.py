@@ -68,7 +68,7 @@ def is_alive(process):
 
 def calls():
     path = Path("calls")
-    return path.read_text().splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def test_job_of_a_killed_run_is_ended(here, start, capsys):

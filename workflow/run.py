@@ -6,6 +6,7 @@ removed; if it may be alive, on this machine or another one, nothing is touched.
 anew only if a result is newer than it.
 """
 
+import os
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from snakemake.cli import get_argument_parser
+from snakemake.common import get_appdirs
 
 from deepcollider import occupancy
 
@@ -85,6 +87,17 @@ def clear_killed_run(folder: Path) -> bool:
     return True
 
 
+def keep_caches_here(folder: Path) -> None:
+    """Let Snakemake keep its caches in ``folder`` where the home folder takes none: else it would not even start."""
+    try:
+        Path(get_appdirs().user_cache_dir, "snakemake").mkdir(parents=True, exist_ok=True)
+        writable = os.access(Path(get_appdirs().user_cache_dir, "snakemake"), os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        os.environ["XDG_CACHE_HOME"] = str(folder / ".snakemake/cache")
+
+
 def newest_result(folder: Path) -> float:
     """Modification time of the newest file that the report shows."""
     folders = (folder / "results" / name for name in ("tables", "figures", "reports"))
@@ -106,6 +119,7 @@ def config_options(arguments: list[str]) -> list[str]:
 def main(arguments: list[str]) -> int:
     parsed = parse(arguments)
     folder = Path(parsed.directory or ".").resolve()
+    keep_caches_here(folder)
     runs = executes(arguments)
     if runs and not clear_killed_run(folder):
         return 1

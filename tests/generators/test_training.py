@@ -140,9 +140,13 @@ def test_loss_log_is_cut_to_its_first_epochs(tmp_path):
 
 
 def test_checkpoint_folder_is_held_by_one(tmp_path):
-    with held_alone(tmp_path / "jet"), open(tmp_path / "jet.lock", "w") as lock, pytest.raises(BlockingIOError):
+    with (
+        held_alone(tmp_path / "jet"),
+        open(tmp_path / "jet.lock", "w", encoding="utf-8") as lock,
+        pytest.raises(BlockingIOError),
+    ):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with open(tmp_path / "jet.lock", "w") as lock:
+    with open(tmp_path / "jet.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -36,7 +36,7 @@ FAULTY = {
 
 
 def page_of(path: Path, body: str, viewport: str = VIEWPORT) -> Path:
-    path.write_text(HEAD.format(viewport=viewport, body=body))
+    path.write_text(HEAD.format(viewport=viewport, body=body), encoding="utf-8")
     return path
 
 

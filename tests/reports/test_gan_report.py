@@ -64,14 +64,14 @@ def test_report_of_an_experiment(folder):
         "photon": {"epochs": 5, "best_epoch": 3, "diverged_at": None, "collapsed_at": 4, "parent": parent},
     }
     for part, cost in costs.items():
-        Path(f"{part}.cost.json").write_text(json.dumps(cost))
+        Path(f"{part}.cost.json").write_text(json.dumps(cost), encoding="utf-8")
         log = pd.DataFrame({"epoch": range(5)}).assign(**dict.fromkeys(AT_KEPT_EPOCH, 0.0625))
         log.to_csv(f"{part}.losses.csv", index=False)
     record = {"events": 9, "batch": 3, "threads": 1, "backend": "none", "machine": "a laptop"}
-    Path("timing.json").write_text(json.dumps(record))
+    Path("timing.json").write_text(json.dumps(record), encoding="utf-8")
     stages = [{"name": "generator", "parameters": 2000}, {"name": "critic", "parameters": 345}]
     network = {"network": "ToyGAN", "stages": stages, "parameters": 2345, "trainable_parameters": 2345}
-    Path("network.json").write_text(json.dumps(network))
+    Path("network.json").write_text(json.dumps(network), encoding="utf-8")
     kinds = ("settings", "two_sample", "memorisation", "masks", "features", "derived", "correlations", "losses")
     shown = {
         "figures": {kind: [] for kind in kinds} | {"monitoring": ["figure.png"]},

@@ -38,7 +38,7 @@ def run(tmp_path, monkeypatch, metrics, board):
     for name, width in (("narrow", 800), ("wide", 3000)):
         Image.new("RGB", (width, 600), "teal").save(f"{name}.png")
     record = {"events": 9, "batch": 3, "threads": 1, "backend": "none", "machine": "a laptop"}
-    Path("timing.json").write_text(json.dumps(record))
+    Path("timing.json").write_text(json.dumps(record), encoding="utf-8")
     figures = [
         ("VAE thesis", "Fig 1", "histogram", "jets", "made", "narrow.png;best-ttbar.csv", "two", "", ""),
         (
@@ -71,14 +71,14 @@ def test_experiment(run):
         "table": "two.csv",
     }
     fit = {"components": 50, "used_components": 31, "codes": 14400, "iterations": 77, "converged": False}
-    Path("mixture.json").write_text(json.dumps({"fit": fit}))
+    Path("mixture.json").write_text(json.dumps({"fit": fit}), encoding="utf-8")
     with EventWriter("seeds.h5") as writer:
         writer.append_events(empty_events(5))
     stages = [{"name": "encoder", "parameters": 2000}, {"name": "decoder", "parameters": 345}]
     network = {"network": "ToyVAE", "stages": stages, "parameters": 2345, "trainable_parameters": 2340}
     networks = {"jet": network, "met": network | {"parameters": 9}, "bjet": network}
     for part, description in networks.items():
-        Path(f"{part}.json").write_text(json.dumps(description))
+        Path(f"{part}.json").write_text(json.dumps(description), encoding="utf-8")
     page = run(
         "experiment",
         {

@@ -47,7 +47,7 @@ def mapping(groups):
 
 
 def lines_of(path: Path, delimiter: str) -> list[dict[str, str]]:
-    with open(path, newline="") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 

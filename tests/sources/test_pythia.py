@@ -44,7 +44,7 @@ def ttbar(tmp_path_factory):
 
 
 def lines_of(csv):
-    return [line.split(";") for line in Path(csv).read_text().splitlines()]
+    return [line.split(";") for line in Path(csv).read_text(encoding="utf-8").splitlines()]
 
 
 def objects_of(csv):
@@ -241,8 +241,8 @@ def test_job_scripts_simulate_and_merge(tmp_path, capfd):
     assert "20/20" in (tmp_path / "logs" / "1.log").read_text()
     assert capfd.readouterr() == ("", "")
     assert [line[0] for line in lines_of(merged.csv)] == [str(i) for i in range(40)]
-    parts = [json.loads(Path(chunk.statistics).read_text()) for chunk in chunks]
-    total = json.loads(Path(merged.statistics).read_text())
+    parts = [json.loads(Path(chunk.statistics).read_text(encoding="utf-8")) for chunk in chunks]
+    total = json.loads(Path(merged.statistics).read_text(encoding="utf-8"))
     assert (total["n_accepted"], total["seeds"]) == (40, [1, 2])
     assert (total["min_ht"], total["contains"]) == (150, None)
     jets = [[text.split(",") for text in line[5:] if text[:2] in ("j,", "b,")] for line in lines_of(merged.csv)]

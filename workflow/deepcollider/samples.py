@@ -60,7 +60,7 @@ def table_lines(path: str | Path, columns: list[str], delimiter: str = "\t") -> 
     Quotes mean something only where commas separate.
     """
     quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
-    with open(path, newline="") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file, delimiter=delimiter, quoting=quoting))
     header = lines[0] if lines else []
     if header != columns:

@@ -16,13 +16,12 @@ if workflow.modifier.path_modifier.prefix or workflow.modifier.path_modifier.mod
     raise WorkflowError("deepcollider is used with a prefix, which its results cannot have; run it with --directory")
 AS_MODULE = workflow.modifier.parent_modifier is not None
 sys.path.insert(0, LIBRARY)
-# the library is importable in every job, under conda too
-os.environ["PYTHONPATH"] = os.pathsep.join([LIBRARY, *(filter(None, [AS_MODULE and os.environ.get("PYTHONPATH")]))])
 
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, given_files, prepare_config
+from deepcollider.environment import prepare_interpreters
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
 from deepcollider.failures import show_failures
@@ -39,6 +38,7 @@ from deepcollider.sources.ntuples import FORMATS
 from deepcollider.sources.root_files import expand_each, expand_paths
 from deepcollider.sources.same_files import is_remote, shared_files
 
+prepare_interpreters(os.environ, LIBRARY, keep_path=AS_MODULE)  # in every job, under conda too
 FAILURES = show_failures(logging.getLogger("snakemake.logging"))
 
 

@@ -2,14 +2,13 @@
 
 import csv
 
-from deepcollider.figures.schemes import read_schemes
+import yaml
+
 from deepcollider.metrics.ntuple_variables import VIEWS
 from deepcollider.physics.kinds import KINDS
 
-try:
-    SCHEMES = read_schemes(ROOT / "resources/schemes.yaml")
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+SCHEMES = yaml.safe_load((ROOT / "resources/schemes.yaml").read_text(encoding="utf-8"))
+"""What each scheme shows; checked where it is drawn, as this process does without matplotlib."""
 
 DATA_FIGURES = ["met", *(kind.name for kind in KINDS)]
 PUBLISHED_PAIR = ("ttbar", "stop_02")
@@ -33,7 +32,7 @@ def processes_of_pair():
 
 def published_correlations():
     """The configured processes that have a published correlation matrix."""
-    with open(ROOT / "resources/published_correlations.csv", newline="") as file:
+    with open(ROOT / "resources/published_correlations.csv", newline="", encoding="utf-8") as file:
         published = {row["process"] for row in csv.DictReader(file)}
     return [process for process in PROCESSES if process in published]
 

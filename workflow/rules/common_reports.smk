@@ -279,7 +279,7 @@ def indexed_figures():
         groups=SAMPLE_GROUPS,
         makes=functools.cache(has_rule),
     )
-    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     remedies = Remedies(run, PROCESS_TABLE, NTUPLE_TABLE, default, config.get("only") or ())
     return index_of(PUBLISHED_FIGURES, FIGURE_MAPPING, run, remedies.yaml)
 

@@ -1,8 +1,8 @@
 """The file of a process from its Zenodo record: download or find, verify, write the receipt."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from pathlib import Path
 

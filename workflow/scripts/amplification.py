@@ -1,8 +1,8 @@
 """How many generated events are worth how many true ones: events are generated, counted in bins and thrown away."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import csv
 from itertools import chain
@@ -29,7 +29,7 @@ trained = load_trained(
 batches = system.generate(trained, params.events[-1], params.seed, params.batch)
 generated = counts_of_first(batches, params.events, bins)
 
-with written_whole(snakemake.output.table) as path, open(path, "w", newline="") as file:
+with written_whole(snakemake.output.table) as path, open(path, "w", encoding="utf-8", newline="") as file:
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in amplification_rows(generated, training, reference, params.seed):

@@ -1,8 +1,8 @@
 """How well each detector finds each signal in the background, and the ROC curves."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import numpy as np
 

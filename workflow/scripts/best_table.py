@@ -1,8 +1,8 @@
 """The best setting of each experiment with a process, ours beside the published one."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

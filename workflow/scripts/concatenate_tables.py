@@ -1,8 +1,8 @@
 """Tables of several samples as one; as Parquet too, with columns of numbers as numbers, if that output is named."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

@@ -1,8 +1,8 @@
 """A thesis's table of results of one experiment and process, ours beside the published numbers."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

@@ -1,8 +1,8 @@
 """The index of published figures as a table, and as a page with our figures."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

@@ -1,8 +1,8 @@
 """The statistical mask generator of one experiment and process, from its training events."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from tqdm import tqdm
 

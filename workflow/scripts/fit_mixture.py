@@ -1,8 +1,8 @@
 """The Gaussian mixture of the codes of training events, and what it cost."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import write_json
 from deepcollider.generators.backend_tensorflow import use_threads

@@ -1,8 +1,8 @@
 """Trees that tell true training events from generated ones, and what they cost."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """Events of one setting from its trained parts, and how long they took."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import write_json
 from deepcollider.generators.backend_tensorflow import use_threads

@@ -1,8 +1,8 @@
 """Part files of several processes -> one, with the conditions of each."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.features.views import view_named
 from deepcollider.store.joint_parts import join_parts

@@ -1,8 +1,8 @@
 """Every system and process at its best setting, from the table of all metrics."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import written_whole
 from deepcollider.metrics.leaderboard import leaderboard, read_metrics

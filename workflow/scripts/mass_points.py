@@ -1,8 +1,8 @@
 """Events generated at masses that were left out of a training, and those of the masses that were not, against truth."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

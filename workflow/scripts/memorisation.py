@@ -1,8 +1,8 @@
 """Are training events given back? Generated events, and truth in their place, against train and test split."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

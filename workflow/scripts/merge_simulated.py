@@ -1,8 +1,8 @@
 """Chunks of simulated events joined into one CSV with contiguous event numbers; their statistics summed."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.csv_writer import merge_csv
 from deepcollider.sources.pythia import merge_statistics

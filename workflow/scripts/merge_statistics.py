@@ -1,8 +1,8 @@
 """Statistics of the chunks of a simulated sample summed."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.pythia import merge_statistics
 

@@ -1,8 +1,8 @@
 """Metrics of one generated sample against the test split, with floor, errors, cost (metrics.evaluate, metrics.cost)."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from deepcollider.store.event_files import read_events
 
 
 def read_json(path):
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 files = snakemake.input

@@ -1,8 +1,8 @@
 """Classifier features of all dilepton samples -> all their events in random order."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.mixing import mix_samples
 

@@ -1,8 +1,8 @@
 """Skimmed samples -> all their events in random order, as HDF5 and as a ROOT tree."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.trileptons import mix_trileptons
 

@@ -1,8 +1,8 @@
 """Errors of generated, training and true events, a panel a spectrum."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

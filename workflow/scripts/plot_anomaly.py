@@ -1,8 +1,8 @@
 """ROC curves of all detectors, a panel a signal."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

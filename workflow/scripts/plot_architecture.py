@@ -1,8 +1,8 @@
 """Diagrams of the networks of an experiment."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -11,7 +11,8 @@ from deepcollider.figures.architecture import save_architectures
 
 parts = snakemake.params.parts
 descriptions = {
-    part: json.loads(Path(path).read_text()) for part, path in zip(parts, snakemake.input.descriptions, strict=True)
+    part: json.loads(Path(path).read_text(encoding="utf-8"))
+    for part, path in zip(parts, snakemake.input.descriptions, strict=True)
 }
 files = dict(zip(parts, zip(snakemake.output.pdf, snakemake.output.png, strict=True), strict=True))
 save_architectures(descriptions, files, title=snakemake.params.title)

@@ -1,8 +1,8 @@
 """Correlation heatmaps of truth, of generated events, and their difference."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.figures.heatmaps import draw_correlations
 from deepcollider.figures.style import save

@@ -1,8 +1,8 @@
 """Distributions of the event features and of every kind of object, SM and BSM overlaid."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ FEWEST_VALUES = 200  # fewer would show as a comb of single values; they are in 
 
 processes = snakemake.params.processes
 summaries = {
-    process: json.loads(Path(path).read_text())
+    process: json.loads(Path(path).read_text(encoding="utf-8"))
     for process, path in zip(processes, snakemake.input.summaries, strict=True)
 }
 groups = snakemake.params.groups

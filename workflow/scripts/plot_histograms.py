@@ -1,8 +1,8 @@
 """Histograms with ratio panels of every observable, all settings side by side."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor

@@ -1,8 +1,8 @@
 """Training curves of every part, all settings in one panel."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

@@ -1,8 +1,8 @@
 """Proportions of frequent and of rare masks, truth against generated."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.figures.masks import draw_masks
 from deepcollider.figures.style import save

@@ -1,8 +1,8 @@
 """Distances to the nearest training event, all settings beside the test events."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

@@ -1,8 +1,8 @@
 """How the training of every adversarial part went, with the epoch that was kept."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -13,6 +13,6 @@ from deepcollider.figures.adversarial import draw_monitoring
 from deepcollider.figures.style import save
 
 logs = [pd.read_csv(path) for path in snakemake.input.logs]
-kept = [json.loads(Path(path).read_text()).get("best_epoch") for path in snakemake.input.costs]
+kept = [json.loads(Path(path).read_text(encoding="utf-8")).get("best_epoch") for path in snakemake.input.costs]
 figure = draw_monitoring(logs, list(snakemake.params.labels), kept, title=snakemake.params.title)
 save(figure, snakemake.output.pdf, snakemake.output.png)

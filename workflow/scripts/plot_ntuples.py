@@ -1,8 +1,8 @@
 """Density of every variable of the trilepton or dilepton samples, signal against background."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from deepcollider.figures.style import save
 from deepcollider.metrics.ntuple_summaries import missing_note, present
 from deepcollider.metrics.ntuple_variables import VIEWS
 
-distributions = json.loads(Path(snakemake.input.summary).read_text())["distributions"]
+distributions = json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8"))["distributions"]
 labels, groups = snakemake.params.labels, snakemake.params.groups
 outputs = zip(snakemake.params.figures, snakemake.output.pdf, snakemake.output.png, strict=True)
 for (view, name), pdf, png in tqdm(outputs, total=len(snakemake.params.figures), unit="figure", mininterval=2.0):

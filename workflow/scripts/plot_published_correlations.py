@@ -1,8 +1,8 @@
 """Correlations of all events of a process beside the published matrix, and ours minus theirs."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from deepcollider.figures.heatmaps import draw_correlations
 from deepcollider.figures.style import save
 from deepcollider.metrics.correlation import FEATURE_LABELS, published_matrix
 
-summary = json.loads(Path(snakemake.input.summary).read_text())
+summary = json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8"))
 ours = np.array(summary["correlations"]["pairwise"], float)
 published = published_matrix(snakemake.input.published, snakemake.wildcards.process).to_numpy()
 figure = draw_correlations(

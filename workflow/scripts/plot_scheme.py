@@ -1,8 +1,8 @@
 """A scheme of a source document, in boxes and arrows."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.figures.schemes import draw_scheme
 from deepcollider.figures.style import save

@@ -1,8 +1,8 @@
 """Metrics against the hyperparameters of an experiment's grid."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.figures.settings import draw_settings
 from deepcollider.figures.style import save

@@ -1,8 +1,8 @@
 """The points of the two toy Gaussians."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """ROC curves and classifier weights of the two-sample test, all settings in one figure."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import pandas as pd
 

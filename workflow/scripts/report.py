@@ -1,8 +1,8 @@
 """Execute a papermill notebook and render it as one HTML file that needs no network."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import written_whole
 from deepcollider.reports.render import execute, to_html

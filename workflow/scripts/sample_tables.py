@@ -1,8 +1,8 @@
 """Kinds of objects, processes of the Dark Machines sample and samples of trileptons as tables."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import written_whole
 from deepcollider.reports.sample_tables import objects_table, processes_table, trilepton_samples_table

@@ -1,8 +1,8 @@
 """Minus the logarithm of the likelihood of events, file by file: the score of a learnt density."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 import numpy as np
 

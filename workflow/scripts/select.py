@@ -1,8 +1,8 @@
 """Event file -> the events of it that a view holds."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.features.views import view_named
 from deepcollider.store.part_files import select_events

@@ -1,8 +1,8 @@
 """Means, spreads and central shares of the features of one generated sample and of truth (metrics.shapes)."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.files import written_whole
 from deepcollider.metrics.shapes import shapes

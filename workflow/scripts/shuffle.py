@@ -1,8 +1,8 @@
 """Event file -> the same events in random order."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.store.shuffle import shuffle
 

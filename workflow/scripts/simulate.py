@@ -1,8 +1,8 @@
 """One chunk of simulated events of a process: CSV and statistics."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.pythia import Preselection, simulate_to_csv
 

@@ -1,8 +1,8 @@
 """One chunk of simulated events of an n-tuple sample: ROOT file and statistics."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.ntuples import simulate_to_root
 

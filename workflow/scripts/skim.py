@@ -1,8 +1,8 @@
 """Dark Machines CSV -> event file and quarantine file."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.csv_files import names_in, read_receipt
 from deepcollider.sources.dark_machines import TooManyBadLines, skim

@@ -1,8 +1,8 @@
 """Dilepton n-tuples -> classifier features, image variables and quarantine file."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.dileptons import Cuts, skim_dileptons
 

@@ -1,8 +1,8 @@
 """NanoAOD files of a sample -> its events with three charged leptons."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.trileptons import Selection, skim_nanoaod
 

@@ -1,8 +1,8 @@
 """Shuffled row file -> its splits: train and test, and validation where there is one."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.store.shuffle import split
 

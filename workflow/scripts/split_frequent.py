@@ -1,8 +1,8 @@
 """Shuffled events -> splits of those that have one of the most frequent combinations of objects."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.features.views import view_named
 from deepcollider.store.stratified import split_most_frequent

@@ -1,8 +1,8 @@
 """Event file -> one part file for each part of a view."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.features.views import view_named
 from deepcollider.store.part_files import split_parts

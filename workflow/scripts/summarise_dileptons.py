@@ -1,8 +1,8 @@
 """Distributions of the classifier features and image variables of every dilepton sample, and of MET for a cut on it."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from tqdm import tqdm
 

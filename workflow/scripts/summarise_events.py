@@ -1,8 +1,8 @@
 """Histograms, moments, correlations and tests of shape of all events of a process."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from tqdm import tqdm
 

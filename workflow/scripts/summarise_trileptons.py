@@ -1,8 +1,8 @@
 """Distributions and yields of the mixed trilepton events by sample, and the correlations of the background."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from tqdm import tqdm
 

@@ -1,8 +1,8 @@
 """Points of the toy Gaussians, for training and for test."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.sources.toy_gaussians import write_points
 

@@ -1,8 +1,8 @@
 """One part of one setting of one experiment: network, losses and cost."""
 
-from deepcollider.logs import log_to
+from deepcollider.jobs import begin
 
-log_to(snakemake.log[0])
+begin(snakemake)
 
 from deepcollider.generators.backend_tensorflow import use_threads
 from deepcollider.generators.registry import system_class

@@ -61,7 +61,7 @@ def load_trained(
     found = load_networks(system, dict(zip(system.parts(), networks, strict=True)))
     return Trained(
         {part: untrained_copy(network) for part, network in found.items()} if untrained else found,
-        masks=MaskGenerator.from_config(json.loads(Path(masks).read_text())) if masks else None,
+        masks=MaskGenerator.from_config(json.loads(Path(masks).read_text(encoding="utf-8"))) if masks else None,
         mixture=CodeMixture.load(mixture) if mixture else None,
         refinement=Refinement.load(refinement) if refinement else None,
         seed_events=seed_events_of(seeds) if seeds else None,

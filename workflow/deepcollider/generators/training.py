@@ -286,7 +286,7 @@ def take_weights(network: keras.Model, parent: keras.Model) -> None:
 def held_alone(folder: Path):
     """Hold a checkpoint folder: a job that outlived a killed workflow must end before its successor resumes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_name(folder.name + ".lock"), "w") as lock:
+    with open(folder.with_name(folder.name + ".lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder.mkdir(parents=True, exist_ok=True)
         yield

@@ -36,7 +36,7 @@ def _named_modules(source: str) -> set[str]:
 
 def _source_of(path: Path) -> str:
     """Python source of a script, or of the code cells of a notebook."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         return text
     cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]

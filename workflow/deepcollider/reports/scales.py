@@ -32,7 +32,7 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_scales(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The embedded default and the published scale, both complete, from the folder of NAMES."""
-    default, paper = (yaml.safe_load((Path(folder) / name).read_text()) for name in NAMES)
+    default, paper = (yaml.safe_load((Path(folder) / name).read_text(encoding="utf-8")) for name in NAMES)
     return without_dropped(default), without_dropped(merged(default, paper))
 
 
@@ -137,9 +137,9 @@ def main() -> None:
     """Write the differences of this project's two configurations into its config/README.md."""
     folder = Path(__file__).parents[3] / "config"
     readme = folder / "README.md"
-    text = with_scales(readme.read_text(), scales_markdown(*read_scales(folder)))
+    text = with_scales(readme.read_text(encoding="utf-8"), scales_markdown(*read_scales(folder)))
     with written_whole(str(readme)) as path:
-        Path(path).write_text(text)
+        Path(path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

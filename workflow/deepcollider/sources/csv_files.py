@@ -103,7 +103,7 @@ class Receipt:
 
 def read_receipt(path: str | Path) -> Receipt:
     """A receipt whose file is still there, with the size that it had; otherwise SourceError."""
-    receipt = Receipt(**json.loads(Path(path).read_text()))
+    receipt = Receipt(**json.loads(Path(path).read_text(encoding="utf-8")))
     remedy = f"delete {path} and run again to acquire it anew"
     try:
         size = Path(receipt.path).stat().st_size

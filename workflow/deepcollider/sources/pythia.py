@@ -301,7 +301,7 @@ def merge_statistics(chunks: Iterable[str | Path], path: str | Path) -> dict:
 
     The cross section is the mean over chunks weighted by the events generated.
     """
-    runs = [json.loads(Path(chunk).read_text()) for chunk in chunks]
+    runs = [json.loads(Path(chunk).read_text(encoding="utf-8")) for chunk in chunks]
     processes = sorted({run["process"] for run in runs})
     preselections = {(run["min_ht"], run["contains"]) for run in runs}
     if len(processes) != 1 or len(preselections) != 1:
