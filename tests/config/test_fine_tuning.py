@@ -54,9 +54,18 @@ def test_networks_that_are_built_otherwise_are_refused(config):
     config["experiments"]["wgan-bsm"]["hyperparameters"]["width"] = 64
     config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.07]
     assert (
-        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_steps, learning_rate may differ"
+        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_batches, critic_steps, learning_rate may differ"
         in fault_as_it_stands(config)
     )
+
+
+def test_networks_that_were_told_other_sums_are_refused(config):
+    config["experiments"]["wgan-bsm"]["hyperparameters"] |= {"critic_batches": "shared"}
+    validate_config(config, SCHEMA)  # it shapes the training alone
+    config["experiments"]["wgan-bsm"]["hyperparameters"]["sum_of"] = "raw"
+    assert "'wgan' has no setting whose networks are built like those of" in fault_as_it_stands(config)
+    config["experiments"]["wgan"]["hyperparameters"]["sum_of"] = "raw"
+    validate_config(config, SCHEMA)
 
 
 def test_what_takes_networks_cannot_fine_tune_them(config):

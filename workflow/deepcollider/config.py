@@ -12,6 +12,7 @@ import jsonschema
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.experiment import Experiment
 from deepcollider.features.conditions import of_masses
+from deepcollider.generators.protocol import GenerativeSystem, spelt
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
@@ -144,6 +145,9 @@ def _check_experiment(name: str, config: dict) -> None:
         for key in entry.get(section, {}):
             if key not in system.defaults:
                 raise ConfigError(f"{place}.{section}: unknown key {key!r}; {nearest(key, system.defaults)}")
+            values = entry[section][key] if section == "grid" else [entry[section][key]]
+            for value in values:
+                _check_choice(f"{place}.{section}.{key}", system, key, value)
     for key in set(entry["grid"]) & set(entry.get("hyperparameters", {})):
         raise ConfigError(f"{place}: {key!r} stands in both grid and hyperparameters; keep one")
     for process in entry["processes"]:
@@ -161,6 +165,15 @@ def _check_experiment(name: str, config: dict) -> None:
     for part in entry.get("training", {}).get("parts", {}):
         if part not in system.parts():
             raise ConfigError(f"{place}.training.parts: unknown part {part!r}; {nearest(part, system.parts())}")
+
+
+def _check_choice(place: str, system: type[GenerativeSystem], key: str, value: Any) -> None:
+    """A hyperparameter that chooses between a few values has one of these."""
+    if system.is_choice(key, value):
+        return
+    choices = system.choices[key]
+    near = f"; {nearest(value, choices)}" if isinstance(value, str) and isinstance(choices[0], str) else ""
+    raise ConfigError(f"{place}: {value!r} is no choice of system {system.name}, but {spelt(choices)}{near}")
 
 
 def _check_networks(name: str, config: dict) -> None:
