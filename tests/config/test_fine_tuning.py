@@ -54,8 +54,8 @@ def test_networks_that_are_built_otherwise_are_refused(config):
     config["experiments"]["wgan-bsm"]["hyperparameters"]["width"] = 64
     config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.07]
     assert (
-        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_batches, critic_steps, learning_rate may differ"
-        in fault_as_it_stands(config)
+        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_batches, critic_steps, learning_rate "
+        "may differ" in fault_as_it_stands(config)
     )
 
 

@@ -2,7 +2,8 @@
 
 Events come from noise: mask, then MET, then object after object in the order of the store, each from the network of its
 part with MET, the sum of the features of all objects before it and, from the second jet or b-jet on, those of the one
-before. What is summed up (``sum_of``) and which batches the critic sees (``critic_batches``) the thesis leaves open. All events that need an object get theirs in one call.
+before. The thesis leaves open what is summed up (``sum_of``) and which batches the critic sees (``critic_batches``).
+All events that need an object get theirs in one call.
 """
 
 from collections.abc import Iterator
@@ -37,14 +38,15 @@ CHAIN_DEFAULTS: dict[str, Any] = {
 """``layers`` counts the last one of each network; ``noise``, the size of the random input, the thesis leaves open.
 ``averaging`` is not of the thesis: the momentum of an average of the generator's weights, for short trainings.
 
-``critic_batches``: the thesis has six updates of the critic for each of the generator, and counts epochs. ``own``, our
-reading: every step of the critic has a batch of its own, the last of which is the generator's too; an epoch goes through
-the rows of a part once, and moves the generator rows / (critic_steps * batch) times. ``shared``: all steps of the critic
-and that of the generator take the same batch, with noise of their own; an epoch moves the generator rows / batch times,
-so that as many epochs are ``critic_steps`` times as many steps of both.
+``critic_batches``: the thesis has six updates of the critic for each of the generator, and counts epochs. ``own`` is
+our reading: every step of the critic has a batch of its own, the last of which is the generator's too; an epoch goes
+once through the rows of a part, and moves the generator rows / (critic_steps * batch) times. ``shared`` is the other:
+all steps of the critic and that of the generator take the same batch, with noise of their own; an epoch moves the
+generator rows / batch times, so that as many epochs are ``critic_steps`` times as many steps of both.
 
-``sum_of``: what an object is told of those before it (:mod:`deepcollider.features.views.chained`). ``log``, our reading:
-sums of the inputs, log10 of energy and pt among them; ``raw``: sums of energy and pt in GeV, scaled as all else."""
+``sum_of``: what an object is told of those before it (:mod:`deepcollider.features.views.chained`). ``log`` is our
+reading: sums of the inputs, log10 of energy and pt among them; ``raw`` the other: sums of energy and pt in GeV, scaled
+as all else."""
 
 
 class ChainedGAN(GenerativeSystem):

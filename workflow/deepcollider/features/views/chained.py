@@ -5,9 +5,9 @@ by descending pt within a kind. MET comes with the ordinal mask, which says how 
 object comes with MET, with the sum of the features of all objects before it, and, if it is not the first jet or b-jet,
 with the features of the one before it.
 
-Which features are summed up the thesis does not say. Sums of its inputs are sums of logarithms, that is the logarithm of
-a product of energies; the other reading, sums of energy and pt in GeV, is the physical one. Rows have both, SUM_COLUMNS
-by the name of the reading, and a network sees one of them. eta and phi are summed as they are, phi without folding.
+The thesis does not say which features are summed up. Sums of its inputs are sums of logarithms, that is the logarithm
+of a product of energies; the other reading, sums of energy and pt in GeV, is the physical one. Rows have both, by
+reading in SUM_COLUMNS, and a network sees one of them. eta and phi are summed as they are, phi without folding.
 """
 
 from collections.abc import Iterator

@@ -83,8 +83,9 @@ class ConditionalGAN(keras.Model):
     ``learning_rate``, ``beta_1`` and ``beta_2`` of both Adams, ``scaler``, ``seed``.
 
     With ``critic_batches`` "own", a training step takes ``critic_steps`` batches, one for each step of the critic, and
-    the last also for the generator; with "shared" it takes one for all of them. Its log has the losses; ``wasserstein``, by how much the critic scores true rows above generated ones,
-    its estimate of the distance (up to the Lipschitz constant); the lengths of the gradients that both networks are
+    the last also for the generator; with "shared" it takes one for all of them. Its log has the losses;
+    ``wasserstein``, by how much the critic scores true rows above generated ones, its estimate of the distance (up to
+    the Lipschitz constant); the lengths of the gradients that both networks are
     moved by; and for ``wgan-gp`` ``gradient_norm``, the mean length of the gradient of the score between true and
     generated rows: the Lipschitz constant that the penalty is to bring to 1.
 
