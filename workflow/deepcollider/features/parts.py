@@ -2,6 +2,10 @@
 
 Energies, pt and MET enter as log10 of GeV, angles in rad. Logarithms are taken in float64 and stored in float32,
 so a value comes back to about 1e-6 relative.
+
+On the way back phi and METphi are folded into (-pi, pi]. The theses do not say what becomes of a generated angle beyond
+pi; folding is our reading. It is not innocent where a network's outputs have no bounds, as those of the variational
+autoencoders: histograms then do not show what lay beyond.
 """
 
 import numpy as np

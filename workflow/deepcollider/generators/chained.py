@@ -35,7 +35,8 @@ CHAIN_DEFAULTS: dict[str, Any] = {
     "beta_1": 0.5,
     "beta_2": 0.9,
 }
-"""``layers`` counts the last one of each network; ``noise``, the size of the random input, the thesis leaves open.
+"""``layers`` counts the last one of each network; ``noise``, the size of the random input, the thesis leaves open, and
+with it the ``learning_rate`` of fine-tuning, for which the configurations take that of the first training.
 ``averaging`` is not of the thesis: the momentum of an average of the generator's weights, for short trainings.
 
 ``critic_batches``: the thesis has six updates of the critic for each of the generator, and counts epochs. ``own`` is

@@ -53,7 +53,7 @@ def gradient_penalty(score, real, fake, mixing):
     """Mean of (length of the gradient - 1)^2 at rows between true and generated ones, and the mean length.
 
     Between a true row (share ``mixing``, (N, 1)) and a generated one (GAN thesis 4.6). The gradient is that with
-    respect to the features, as the critic may depend on the condition as it likes.
+    respect to the features, as the critic may depend on the condition as it likes; the thesis does not say it.
     """
     norms = gradient_norms(score, mixing * real + (1.0 - mixing) * fake)
     return ops.mean(ops.square(norms - 1.0)), ops.mean(norms)
