@@ -63,7 +63,10 @@ def test_networks_that_were_told_other_sums_are_refused(config):
     config["experiments"]["wgan-bsm"]["hyperparameters"] |= {"critic_batches": "shared"}
     validate_config(config, SCHEMA)  # it shapes the training alone
     config["experiments"]["wgan-bsm"]["hyperparameters"]["sum_of"] = "raw"
-    assert "'wgan' has no setting whose networks are built like those of" in fault_as_it_stands(config)
+    config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.1, 0.05]
+    message = fault_as_it_stands(config)
+    assert "'wgan' has no setting whose networks are built like those of" in message
+    assert message.endswith(". clip-0.1 has sum_of log in place of raw")
     config["experiments"]["wgan"]["hyperparameters"]["sum_of"] = "raw"
     validate_config(config, SCHEMA)
 

@@ -71,7 +71,8 @@ def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
         (
             {"hyperparameters": {"standardise": False}},
             ".networks_of: 'seeded' has no setting with beta 0.001, latent 160, width 512, learning_rate 0.001, "
-            "standardise False",
+            "standardise False, which beta-0.001_gamma-10 needs; its settings are beta-0.001, beta-0.01. "
+            "beta-0.001 has standardise true in place of false",
         ),
         (
             {"hyperparameters": {"width": 64}},
@@ -79,7 +80,8 @@ def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
         ),
         (
             {"system": "alpha-vae-bgmm", "grid": {"alpha": [0.2]}},
-            ".networks_of: 'seeded' has no setting with alpha 0.2, latent 160",
+            ".networks_of: 'seeded' has no setting with alpha 0.2, latent 160, width 512, learning_rate 0.001, "
+            "standardise True, which alpha-0.2 needs; its settings are beta-0.001, beta-0.01. beta-0.001 has no alpha",
         ),
     ],
 )

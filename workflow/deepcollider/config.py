@@ -205,8 +205,24 @@ def _check_networks(name: str, config: dict) -> None:
             wanted = ", ".join(f"{key} {value}" for key, value in experiment.network_hyperparameters(setting).items())
             raise ConfigError(
                 f"{place}.networks_of: {owner!r} has no setting with {wanted}, which {setting} needs; its settings are "
-                f"{', '.join(experiment.owner.settings)}"
+                f"{', '.join(experiment.owner.settings)}. "
+                + _differences(experiment.network_hyperparameters(setting), experiment.owner.trained_settings)
             ) from None
+
+
+def _differences(wanted: dict[str, Any], settings: dict[str, dict[str, Any]]) -> str:
+    """In which hyperparameters the setting that is nearest to what is wanted differs from it, in words."""
+    differing = {
+        name: [key for key, value in wanted.items() if key not in found or found[key] != value]
+        for name, found in settings.items()
+    }
+    name = min(differing, key=lambda each: len(differing[each]))
+    found = settings[name]
+    texts = (
+        f"{key} {spelt([found[key]])} in place of {spelt([wanted[key]])}" if key in found else f"no {key}"
+        for key in differing[name]
+    )
+    return f"{name} has {', '.join(texts)}"
 
 
 def _check_parent(name: str, config: dict) -> None:
@@ -234,13 +250,17 @@ def _check_parent(name: str, config: dict) -> None:
         raise ConfigError(f"{place}.experiment: {own.name} cannot start from the networks of {theirs.name}")
     experiment = Experiment(name, config)
     for setting in experiment.trained_settings:
+        built_from = {
+            key: value for key, value in experiment.trained_settings[setting].items() if key not in own.training_only
+        }
         try:
             experiment.parent_setting(setting)
         except KeyError:
             raise ConfigError(
                 f"{place}.experiment: {parent!r} has no setting whose networks are built like those of {setting}; its "
                 f"settings are {', '.join(experiment.parent.trained_settings)}, and only "
-                f"{', '.join(sorted(own.training_only))} may differ"
+                f"{', '.join(sorted(own.training_only))} may differ. "
+                + _differences(built_from, experiment.parent.trained_settings)
             ) from None
 
 
