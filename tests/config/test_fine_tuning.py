@@ -54,9 +54,21 @@ def test_networks_that_are_built_otherwise_are_refused(config):
     config["experiments"]["wgan-bsm"]["hyperparameters"]["width"] = 64
     config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.07]
     assert (
-        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_steps, learning_rate may differ"
-        in fault_as_it_stands(config)
+        "its settings are clip-0.05, clip-0.1, and only beta_1, beta_2, critic_batches, critic_steps, learning_rate "
+        "may differ" in fault_as_it_stands(config)
     )
+
+
+def test_networks_that_were_told_other_sums_are_refused(config):
+    config["experiments"]["wgan-bsm"]["hyperparameters"] |= {"critic_batches": "shared"}
+    validate_config(config, SCHEMA)  # it shapes the training alone
+    config["experiments"]["wgan-bsm"]["hyperparameters"]["sum_of"] = "raw"
+    config["experiments"]["wgan-bsm"]["grid"]["clip"] = [0.1, 0.05]
+    message = fault_as_it_stands(config)
+    assert "'wgan' has no setting whose networks are built like those of" in message
+    assert message.endswith(". clip-0.1 has sum_of log in place of raw")
+    config["experiments"]["wgan"]["hyperparameters"]["sum_of"] = "raw"
+    validate_config(config, SCHEMA)
 
 
 def test_what_takes_networks_cannot_fine_tune_them(config):

@@ -39,7 +39,7 @@ def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
     shared["experiments"]["mixed"]["training"] = {"epochs": 3, "batch_size": 20}
     validate_config(shared, SCHEMA)
     mixed = Experiment("mixed", shared)
-    fixed = {"latent": 160, "width": 512, "learning_rate": 1e-3}
+    fixed = {"latent": 160, "width": 512, "learning_rate": 1e-3, "standardise": True}
     assert mixed.trained_settings == {"beta-0.001": {"beta": 0.001, **fixed}, "beta-0.01": {"beta": 0.01, **fixed}}
     assert mixed.trained_setting("beta-0.01_gamma-100") == "beta-0.01"
     shared["experiments"]["mixed"]["grid"] = {"gamma": [10, 100]}
@@ -66,7 +66,13 @@ def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
         (
             {"grid": {"beta": [0.001, 0.5]}},
             ".networks_of: 'seeded' has no setting with beta 0.5, latent 160, width 512, learning_rate 0.001, "
-            "which beta-0.5 needs; its settings are beta-0.001, beta-0.01",
+            "standardise True, which beta-0.5 needs; its settings are beta-0.001, beta-0.01",
+        ),
+        (
+            {"hyperparameters": {"standardise": False}},
+            ".networks_of: 'seeded' has no setting with beta 0.001, latent 160, width 512, learning_rate 0.001, "
+            "standardise False, which beta-0.001_gamma-10 needs; its settings are beta-0.001, beta-0.01. "
+            "beta-0.001 has standardise true in place of false",
         ),
         (
             {"hyperparameters": {"width": 64}},
@@ -74,7 +80,8 @@ def test_settings_that_differ_in_generation_alone_are_trained_once(shared):
         ),
         (
             {"system": "alpha-vae-bgmm", "grid": {"alpha": [0.2]}},
-            ".networks_of: 'seeded' has no setting with alpha 0.2, latent 160",
+            ".networks_of: 'seeded' has no setting with alpha 0.2, latent 160, width 512, learning_rate 0.001, "
+            "standardise True, which alpha-0.2 needs; its settings are beta-0.001, beta-0.01. beta-0.001 has no alpha",
         ),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 
 from deepcollider.features.parts import met_features, object_features
 from deepcollider.features.views import view_named
-from deepcollider.features.views.chained import MASK_COLUMNS, MOST, VIEW, Chain, ordinal_masks
+from deepcollider.features.views.chained import MASK_COLUMNS, MOST, SUMS_OF, VIEW, Chain, ordinal_masks
 from deepcollider.physics.events import empty_events, sort_objects
 from deepcollider.physics.kinds import BY_SYMBOL, KINDS
 
@@ -56,18 +56,28 @@ def test_ten_parts():
         "photon",
     )  # fmt: skip
     assert view_named("chained") is VIEW
-    widths = {part: len(VIEW.columns(part)) for part in VIEW.parts}
-    assert widths == {
-        "met": 19,
-        "bjet-first": 6,
-        "bjet-further": 14,
-        "jet-first": 10,
-        "jet-further": 14,
-    } | dict.fromkeys(("electron", "positron", "muon", "antimuon", "photon"), 10)
+    for sum_of in ("log", "raw"):
+        widths = {part: len(VIEW.seen(part, sum_of)) for part in VIEW.parts}
+        assert widths == {
+            "met": 19,
+            "bjet-first": 6,
+            "bjet-further": 14,
+            "jet-first": 10,
+            "jet-further": 14,
+        } | dict.fromkeys(("electron", "positron", "muon", "antimuon", "photon"), 10)
+    assert VIEW.seen("photon", "log")[2:6] == ("sum_log10_energy", "sum_log10_pt", "sum_eta", "sum_phi")
+    assert VIEW.seen("photon", "raw")[2:6] == ("sum_energy", "sum_pt", "sum_eta", "sum_phi")
 
 
-def plain_rows(events, part):
-    """Rows of a part of objects, by walking through each event."""
+def seen_rows(events, part, sum_of):
+    """The rows of a part as a network sees them."""
+    rows, columns = VIEW.rows(events, part), VIEW.columns(part)
+    assert rows.shape[1] == len(columns)
+    return rows[:, [columns.index(name) for name in VIEW.seen(part, sum_of)]]
+
+
+def plain_rows(events, part, sum_of):
+    """Rows of a part of objects, by walking through each event; sums in GeV are of what the store has."""
     kind, _, which = part.partition("-")
     found = []
     for event, objects in zip(met_features(events), events.objects, strict=True):
@@ -80,16 +90,34 @@ def plain_rows(events, part):
                     context += [*previous] if which == "further" else []
                     found.append([*event, *context, *own])
                 rank += 1
-            total, previous = total + own, own
-    return np.array(found, np.float32).reshape(-1, len(VIEW.columns(part)))
+            added = own if sum_of == "log" else [float(one[name]) for name in ("energy", "pt", "eta", "phi")]
+            total, previous = total + added, own
+    return np.array(found, np.float32).reshape(-1, len(VIEW.seen(part, sum_of)))
 
 
 @pytest.mark.parametrize("part", VIEW.parts[1:])
 def test_rows_by_walking_through_events(part):
     events = events_with(CONTENTS)
-    expected = plain_rows(events, part)
+    expected = plain_rows(events, part, "log")
     assert len(expected)
-    np.testing.assert_array_equal(VIEW.rows(events, part), expected)
+    np.testing.assert_array_equal(seen_rows(events, part, "log"), expected)
+
+
+@pytest.mark.parametrize("part", VIEW.parts[1:])
+def test_sums_in_gev_by_walking_through_events(part):
+    """To the accuracy of logarithms in float32, which they are made from."""
+    events = events_with(CONTENTS)
+    expected = plain_rows(events, part, "raw")
+    np.testing.assert_allclose(seen_rows(events, part, "raw"), expected, rtol=5e-6, atol=2e-6)
+
+
+def test_a_sum_of_logarithms_is_no_logarithm_of_a_sum():
+    """Two b-jets of 100 and 1000 GeV before a jet: 5 or 1100 GeV."""
+    events = events_with([["b", "b", "j"]])
+    events.objects["energy"][0, :2] = events.objects["pt"][0, :2] = 1000, 100
+    sums = {sum_of: seen_rows(events, "jet-first", sum_of)[0, 2:4] for sum_of in SUMS_OF}
+    np.testing.assert_allclose(sums["log"], [5, 5], rtol=1e-6)
+    np.testing.assert_allclose(sums["raw"], [1100, 1100], rtol=1e-5)
 
 
 def test_rows_of_met():
@@ -101,10 +129,11 @@ def test_rows_of_met():
 
 
 def test_no_object_of_a_part():
-    assert VIEW.rows(events_with([["j"], []]), "photon").shape == (0, 10)
+    assert seen_rows(events_with([["j"], []]), "photon", "log").shape == (0, 10)
 
 
-def test_truth_through_the_conditions_of_generation_gives_the_training_rows():
+@pytest.mark.parametrize("sum_of", ["log", "raw"])
+def test_truth_through_the_conditions_of_generation_gives_the_training_rows(sum_of):
     """The features of true objects, added one after the other, make the very rows that training has."""
     rng = np.random.default_rng(1)
     kinds = [kind.symbol for kind in KINDS]
@@ -122,13 +151,13 @@ def test_truth_through_the_conditions_of_generation_gives_the_training_rows():
         assert (np.searchsorted(np.cumsum(MOST), slot, side="right") == kind).all()
         own = features[rows, first[rows, kind] + seen[rows, kind]]
         made[part] += [(r, s, [*c, *o]) for r, s, c, o in zip(
-            rows, seen[rows, kind], chain.conditions(part, rows), own, strict=True
+            rows, seen[rows, kind], chain.conditions(part, rows, sum_of), own, strict=True
         )]  # fmt: skip
         seen[rows, kind] += 1
         chain.add(slot, rows, own)
     for part, found in made.items():
         rows = np.array([row for *_, row in sorted(found, key=lambda each: each[:2])], np.float32)
-        np.testing.assert_array_equal(rows, VIEW.rows(events, part), err_msg=part)
+        np.testing.assert_array_equal(rows, seen_rows(events, part, sum_of), err_msg=part)
     rebuilt = chain.events()
     for name in ("kind", "valid", "eta"):
         np.testing.assert_array_equal(rebuilt.objects[name], events.objects[name])

@@ -18,7 +18,7 @@ SCALER = MinMaxScaler((0.0, -1.0, 10.0, 2.0, -3.0), (4.0, 1.0, 20.0, 2.5, 3.0))
 def network_with(loss="wgan-gp", **settings):
     defaults = {
         "loss": loss, "features": 3, "widths": [8, 8], "noise": 6, "clip": 0.1, "penalty": 10.0, "critic_steps": 2,
-        "averaging": 0.0,
+        "critic_batches": "own", "sum_of": "log", "averaging": 0.0,
         "learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.9, "scaler": SCALER.to_config(), "seed": 3,
     }  # fmt: skip
     keras.utils.set_random_seed(settings.get("seed", 3))
@@ -154,6 +154,42 @@ def test_critic_steps_for_each_of_the_generator(critic_steps):
     network.fit(rows(20 * critic_steps), batch_size=10 * critic_steps, epochs=2, verbose=0)
     assert int(network.generator_optimizer.iterations) == 4
     assert int(network.critic_optimizer.iterations) == 4 * critic_steps
+
+
+def rows_of_the_critic(monkeypatch, batches, data):
+    """The rows that each step of the critic and of the generator took of the data of one training step."""
+    network = network_with("wgan", critic_steps=3, critic_batches=batches)
+    network.run_eagerly = True
+    seen = {"critic": [], "generator": []}
+    for kind, steps in seen.items():
+        step = getattr(network, f"{kind}_step")
+        monkeypatch.setattr(network, f"{kind}_step", lambda rows, step=step, steps=steps: (
+            steps.append(numbers(rows)), step(rows)
+        )[1])  # fmt: skip
+    network.train_step(tensor_of(data))
+    return seen
+
+
+def test_every_step_of_the_critic_has_a_batch_of_its_own(monkeypatch):
+    data = rows(30)
+    seen = rows_of_the_critic(monkeypatch, "own", data)
+    np.testing.assert_array_equal(np.stack(seen["critic"]), data.reshape(3, 10, 5))
+    np.testing.assert_array_equal(np.stack(seen["generator"]), data[np.newaxis, 20:])
+
+
+def test_shared_batch_is_that_of_all_steps(monkeypatch):
+    data = rows(30)
+    seen = rows_of_the_critic(monkeypatch, "shared", data)
+    np.testing.assert_array_equal(np.stack(seen["critic"]), np.stack([data] * 3))
+    np.testing.assert_array_equal(np.stack(seen["generator"]), data[np.newaxis])
+
+
+def test_shared_batches_in_the_compiled_graph():
+    network = network_with("wgan-gp", critic_steps=3, critic_batches="shared")
+    losses = network.fit(rows(40), batch_size=10, epochs=2, verbose=0).history
+    assert int(network.generator_optimizer.iterations) == 8  # rows / batch an epoch
+    assert int(network.critic_optimizer.iterations) == 24
+    assert all(np.isfinite(values).all() for values in losses.values())
 
 
 def test_noise_is_half_uniform_half_normal():

@@ -87,8 +87,11 @@ def test_totals(described):
 
 def network(system: str, part: str) -> keras.Model:
     built = system_class(system)()
-    n = len(built.view.columns(part))
-    rows = SimpleNamespace(mean=[0.0] * n, std=[1.0] * n, limits=([-1.0] * n, [1.0] * n), batches=lambda: iter(()))
+    columns = built.columns(part) or built.view.columns(part)
+    n = len(columns)
+    rows = SimpleNamespace(
+        columns=columns, mean=[0.0] * n, std=[1.0] * n, limits=([-1.0] * n, [1.0] * n), batches=lambda: iter(())
+    )
     return built.build(part, built.scaler(rows), seed=1)
 
 

@@ -17,7 +17,8 @@ from deepcollider.generators.sampling import load_networks, untrained_copy
 from deepcollider.generators.training import Parent, TrainingPlan
 from deepcollider.physics.events import counts_per_kind, empty_events, sort_objects
 from deepcollider.physics.kinds import BY_SYMBOL
-from deepcollider.store.rows import RowWriter
+from deepcollider.store.part_files import PartReader
+from deepcollider.store.rows import RowFileError, RowWriter
 from tests.generators.interruption import cut_off_after
 from tests.generators.small_training import train_in
 
@@ -45,8 +46,9 @@ def random_events(n, seed=0):
 class Oracle:
     """In the place of a network: knows the training rows of true events, and gives for a condition what they have."""
 
-    def __init__(self, events, part):
-        rows = VIEW.rows(events, part)
+    def __init__(self, events, part, sum_of):
+        columns, self.sum_of = VIEW.columns(part), sum_of
+        rows = VIEW.rows(events, part)[:, [columns.index(name) for name in VIEW.seen(part, sum_of)]]
         n = len(VIEW.own(part))
         self.known = {row[:-n].tobytes(): row[-n:] for row in rows}
         self.features, self.calls = n, 0
@@ -56,12 +58,17 @@ class Oracle:
         return np.array([self.known[row.tobytes()] for row in conditions]).reshape(-1, self.features)
 
 
+@pytest.mark.parametrize("trained", ["log", "raw", "both"])
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_networks_that_know_the_truth_generate_the_truth(name):
-    """Only if every condition is bit by bit that of the training rows do the oracles know an answer."""
+def test_networks_that_know_the_truth_generate_the_truth(name, trained):
+    """Only if every condition is bit by bit that of the training rows do the oracles know an answer.
+
+    Each is told the sums that it was trained with, whatever the system that generates has for ``sum_of``.
+    """
     events = random_events(200)
-    system = system_class(name)(**SMALL)
-    networks = {part: Oracle(events, part) for part in VIEW.parts}
+    system = system_class(name)(**SMALL, sum_of="raw" if trained == "log" else "log")
+    readings = {part: ("log", "raw")[i % 2] if trained == "both" else trained for i, part in enumerate(VIEW.parts)}
+    networks = {part: Oracle(events, part, readings[part]) for part in VIEW.parts}
     met = VIEW.rows(events, "met")
 
     class Told:  # no two events of one mask have the same MET, so MET is told apart from the chain
@@ -85,7 +92,8 @@ def test_same_seed_same_events_also_after_saving(tmp_path, name):
     system = system_class(name)(**SMALL)
     networks = {}
     for part in VIEW.parts:
-        scaler = MinMaxScaler((-1.0,) * len(VIEW.columns(part)), (1.0,) * len(VIEW.columns(part)))
+        n = len(VIEW.seen(part, "log"))
+        scaler = MinMaxScaler((-1.0,) * n, (1.0,) * n)
         networks[part] = system.build(part, scaler, seed=2)
         networks[part].save(tmp_path / f"{part}.keras")
     loaded = load_networks(system, {part: tmp_path / f"{part}.keras" for part in VIEW.parts})
@@ -106,9 +114,11 @@ def test_same_seed_same_events_also_after_saving(tmp_path, name):
 
 
 def write_part(path, n=120, seed=0, part="electron", scale=1.0):
-    """A part file whose own features follow its condition."""
+    """A part file of random rows; its sums in GeV are some hundreds."""
     rng = np.random.default_rng(seed)
     features = scale * rng.normal(size=(n, len(VIEW.columns(part)))).astype(np.float32)
+    for name in ("sum_energy", "sum_pt"):
+        features[:, VIEW.columns(part).index(name)] += 500
     attributes = {
         "columns": VIEW.columns(part), "n_events": 5 * n, "mean": [0.0] * features.shape[1],
         "std": [1.0] * features.shape[1], "minimum": features.min(axis=0).tolist(),
@@ -147,6 +157,53 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(folder):
     return train(folder, "whole", averaging=0.5)
+
+
+@pytest.mark.parametrize("sum_of", ["log", "raw"])
+def test_network_is_fitted_to_the_sums_of_its_reading(folder, sum_of):
+    """The limits of the scaler are those of the columns that it sees, and the saved network says which these are."""
+    network, log, _ = train(folder, f"sums-{sum_of}", epochs=1, sum_of=sum_of)
+    assert network.sum_of == sum_of and np.isfinite(log.to_numpy()).all()
+    with PartReader(folder / "rows.h5") as reader:
+        features, columns = reader.read()["features"], reader.columns
+    seen = features[:, [columns.index(name) for name in VIEW.seen("electron", sum_of)]]
+    assert network.scaler == {"minimum": seen.min(axis=0).tolist(), "maximum": seen.max(axis=0).tolist()}
+    assert (np.array(network.scaler["minimum"][2:4]) > 400).all() == (sum_of == "raw")
+
+
+def test_columns_that_a_part_file_lacks_are_named(folder):
+    with pytest.raises(RowFileError, match=r"rows\.h5: has no column sum_px; delete it and let the workflow make it"):
+        PartReader(folder / "rows.h5", columns=("met_phi", "sum_px"))
+
+
+def test_columns_in_the_order_that_is_asked_for(folder):
+    with PartReader(folder / "rows.h5") as every, PartReader(folder / "rows.h5", columns=("phi", "met_phi")) as two:
+        places = [every.columns.index(name) for name in ("phi", "met_phi")]
+        np.testing.assert_array_equal(two.read(3, 9)["features"], every.read(3, 9)["features"][:, places])
+        batches = [next(reader.circular(200, start=7))["features"] for reader in (every, two)]
+        np.testing.assert_array_equal(batches[1], batches[0][:, places])
+        assert two.mean.tolist() == every.mean[places].tolist() and two.std.tolist() == every.std[places].tolist()
+
+
+@pytest.mark.parametrize("key", ["sum_of", "critic_batches"])
+def test_checkpoint_of_another_reading_is_not_resumed(monkeypatch, capsys, folder, key):
+    """An option that is changed while a training lies there begun is not mixed into it."""
+    other = {"sum_of": "raw", "critic_batches": "shared"}[key]
+    with cut_off_after(monkeypatch, 2):
+        train(folder, f"changed-{key}", epochs=4)
+    network, log, _ = train(folder, f"changed-{key}", epochs=4, **{key: other})
+    assert "is of another configuration: starting afresh" in capsys.readouterr().out
+    afresh, expected, _ = train(folder, f"afresh-{key}", epochs=4, **{key: other})
+    pd.testing.assert_frame_equal(log, expected)
+    for one, same in zip(network.get_weights(), afresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+
+
+def test_epochs_of_shared_batches(folder):
+    """120 rows in batches of 20: six steps an epoch, whatever the critic's steps; fine-tuning may choose anew."""
+    *_, cost = train(folder, "shared", epochs=2, critic_batches="shared")
+    assert (cost["epochs"], cost["steps"]) == (2, 12)
+    assert "critic_batches" in system_class("wgan").training_only and "sum_of" not in system_class("wgan").training_only
 
 
 @pytest.mark.parametrize("epoch", [2, 6])
@@ -246,10 +303,11 @@ def test_networks_of_different_losses_are_not_each_others():
 
 def test_one_value_in_every_row_is_no_fault(folder):
     """As with a kind that a small sample has once: the constant columns come out as they are."""
-    features = np.full((1, 10), 0.5, np.float32)
-    attributes = {"columns": VIEW.columns("photon"), "n_events": 9, "mean": [0.5] * 10, "std": [0.0] * 10}
-    attributes |= {"minimum": [0.5] * 10, "maximum": [0.5] * 10}
-    with RowWriter(folder / "one.h5", {"features": (np.dtype("f4"), (10,))}, attributes) as writer:
+    n = len(VIEW.columns("photon"))
+    features = np.full((1, n), 0.5, np.float32)
+    attributes = {"columns": VIEW.columns("photon"), "n_events": 9, "mean": [0.5] * n, "std": [0.0] * n}
+    attributes |= {"minimum": [0.5] * n, "maximum": [0.5] * n}
+    with RowWriter(folder / "one.h5", {"features": (np.dtype("f4"), (n,))}, attributes) as writer:
         writer.append(features=features)
     network, log, _ = train(folder, "one", rows="one.h5", epochs=2)
     assert np.isfinite(log.to_numpy()).all()

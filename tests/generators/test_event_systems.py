@@ -15,6 +15,7 @@ from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.generators.sampling import generate_to_file, seed_events_of
 from deepcollider.physics.events import Events, concatenate, empty_events, sort_objects
 from deepcollider.store.event_files import EventReader, EventWriter
+from deepcollider.store.part_files import PartReader, split_parts
 from deepcollider.store.rows import BLOCK_ROWS
 
 FROM_TRUTH = ("alpha-vae", "beta-vae-merged", "beta-vae-split")
@@ -205,6 +206,35 @@ def test_a_system_with_mixture_has_the_networks_of_the_one_without(name):
     assert own.architecture() == with_mixture.architecture()
     networks = {key: value for key, value in with_mixture.defaults.items() if key not in with_mixture.generation_only}
     assert networks == own.defaults
+
+
+def write_part(path, events):
+    write(path.with_name("events.h5"), events)
+    split_parts(path.with_name("events.h5"), VIEW, {"event": path}, show_progress=False)
+    return path
+
+
+@pytest.mark.parametrize("standardise", [True, False])
+@pytest.mark.parametrize("name", (*FROM_TRUTH, *FROM_MIXTURE))
+def test_logarithms_alone_or_standardised(tmp_path, name, standardise):
+    """Unstandardised, a network sees log10 and angles as they are, and 0 in empty slots, as 7.3.1 has it."""
+    events = toy_events(300)
+    system = system_class(name)(width=8, latent=3, standardise=standardise)
+    with PartReader(write_part(tmp_path / "event.h5", events)) as reader:
+        scaler, rows = system.scaler(reader), reader.read()["features"]
+    plain = np.nan_to_num(rows.astype(float))
+    there = ~np.isnan(rows)
+    if standardise:
+        mean, std = np.nanmean(rows.astype(float), axis=0), np.nanstd(rows.astype(float), axis=0)
+        plain[:, :2] = (plain[:, :2] - mean[:2]) / std[:2]
+        plain[:, 22:] = np.where(there, (plain - mean) / std, 0)[:, 22:]
+    np.testing.assert_allclose(scaler.transform(rows), plain, atol=2e-5)
+    assert (scaler.transform(rows)[~there] == 0).all()
+    network = system.build("event", scaler, 1)  # what is decoded comes back by the scaler of the network
+    codes = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    scaled = network.rows_of(network.decoder.predict_on_batch(codes))
+    np.testing.assert_allclose(network.decode(codes), scaler.inverse(scaled), rtol=1e-5, atol=1e-5)
+    assert (network.decode(codes) == scaled).all() != standardise
 
 
 def test_a_merged_network_is_none_of_a_split_system():

@@ -95,6 +95,8 @@ def test_experiment(run):
                 **{"networks_of": "slides-1", "draws_masks": False, "fits_mixture": True, "fits_refinement": False},
                 **{"frequent_fraction": None, "fine_tunes": None, "learns_counts": False, "joint": None},
             },
+            "readings_path": str(ROOT / "resources/readings.tsv"),
+            "chosen": {"beta": [0.5, 1.5]},
             "networks_paths": {part: f"{part}.json" for part in networks},
             "networks_figures": {"jet": "narrow.png", "met": "wide.png", "bjet": "narrow.png"},
             "metrics_path": "metrics.csv",
@@ -106,6 +108,7 @@ def test_experiment(run):
         *("0.01235 ± 0.00040", "0.002771", "any (IER)", "a laptop", "ttbar: metrics against the hyperparameters"),
         *("Krichevsky", "W candidate: peak [GeV]", "to 0.025 of that"),
         *("each of the 5 seeds was used 2 times", "takes those of slides-1", "true events of the split floor"),
+        *("Readings", "KL term and squared error. The thesis (7.5.3) states no reductions", "beta (here 0.5, 1.5)"),
         *("Gaussian mixtures of the codes", "14 400", "77", "NO", "ToyVAE", "2 345", "jet, bjet"),
     ):
         assert text in page["text"]

@@ -72,3 +72,17 @@ def test_families_that_are_not_configured_have_no_report(project):
     jobs = run_snakemake(project, "--dry-run", "--quiet", "host", "--config", without).stdout
     assert "plot_dileptons" in jobs and "results/reports/data.html" in jobs
     assert "trileptons" not in jobs and "plot_trileptons" not in jobs
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dileptons", ("Test events.", "dileptons.transverse_mass</code> (here standard)")),
+        ("trileptons", ("Channels.", "trileptons.missing</code> (here nan)")),
+        ("experiment-2", ("KL term and squared error.", "beta</code> (here 1.5)")),
+    ],
+)
+def test_reports_tell_what_the_documents_leave_open(finished, name, said):
+    page = (finished / f"results/reports/{name}.html").read_text(encoding="utf-8")
+    section = page.partition('id="Readings"')[2].partition("<h2")[0]
+    assert all(text in section for text in said)

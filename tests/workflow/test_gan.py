@@ -133,3 +133,12 @@ def test_a_changed_parent_is_fine_tuned_anew(finished_gan):
 
 def test_second_run_has_nothing_to_do(finished_gan):
     assert "Nothing to be done" in run(finished_gan).stderr
+
+
+def test_another_reading_is_trained_and_generated_anew(finished_gan):
+    """From the same part files: ten trainings of the parent and the ten that start from them, all that follows."""
+    raw = "{hyperparameters: {sum_of: raw}}"
+    done = run(finished_gan, "-n", "--config", f"experiments={{wgan-gp: {raw}, wgan-gp-bsm: {raw}}}")
+    jobs = {words[0]: words[1] for words in map(str.split, done.stdout.splitlines()) if len(words) == 2}
+    assert (jobs.get("train"), jobs.get("generate"), jobs.get("metrics")) == ("20", "2", "2"), done.stdout
+    assert "split_chained" not in jobs

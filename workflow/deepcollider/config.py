@@ -13,6 +13,7 @@ import jsonschema
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.experiment import Experiment
 from deepcollider.features.conditions import of_masses
+from deepcollider.generators.protocol import GenerativeSystem, spelt
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.samples import Ntuple, Process
 from deepcollider.sources.pythia import NOT_IN_PYTHIA
@@ -181,6 +182,9 @@ def _check_experiment(name: str, config: dict) -> None:
         for key in entry.get(section, {}):
             if key not in system.defaults:
                 raise ConfigError(f"{place}.{section}: unknown key {key!r}; {nearest(key, system.defaults)}")
+            values = entry[section][key] if section == "grid" else [entry[section][key]]
+            for value in values:
+                _check_choice(f"{place}.{section}.{key}", system, key, value)
     for key in set(entry["grid"]) & set(entry.get("hyperparameters", {})):
         raise ConfigError(f"{place}: {key!r} stands in both grid and hyperparameters; keep one")
     for process in entry["processes"]:
@@ -198,6 +202,15 @@ def _check_experiment(name: str, config: dict) -> None:
     for part in entry.get("training", {}).get("parts", {}):
         if part not in system.parts():
             raise ConfigError(f"{place}.training.parts: unknown part {part!r}; {nearest(part, system.parts())}")
+
+
+def _check_choice(place: str, system: type[GenerativeSystem], key: str, value: Any) -> None:
+    """A hyperparameter that chooses between a few values has one of these."""
+    if system.is_choice(key, value):
+        return
+    choices = system.choices[key]
+    near = f"; {nearest(value, choices)}" if isinstance(value, str) and isinstance(choices[0], str) else ""
+    raise ConfigError(f"{place}: {value!r} is no choice of system {system.name}, but {spelt(choices)}{near}")
 
 
 def _check_networks(name: str, config: dict) -> None:
@@ -229,8 +242,24 @@ def _check_networks(name: str, config: dict) -> None:
             wanted = ", ".join(f"{key} {value}" for key, value in experiment.network_hyperparameters(setting).items())
             raise ConfigError(
                 f"{place}.networks_of: {owner!r} has no setting with {wanted}, which {setting} needs; its settings are "
-                f"{', '.join(experiment.owner.settings)}"
+                f"{', '.join(experiment.owner.settings)}. "
+                + _differences(experiment.network_hyperparameters(setting), experiment.owner.trained_settings)
             ) from None
+
+
+def _differences(wanted: dict[str, Any], settings: dict[str, dict[str, Any]]) -> str:
+    """In which hyperparameters the setting that is nearest to what is wanted differs from it, in words."""
+    differing = {
+        name: [key for key, value in wanted.items() if key not in found or found[key] != value]
+        for name, found in settings.items()
+    }
+    name = min(differing, key=lambda each: len(differing[each]))
+    found = settings[name]
+    texts = (
+        f"{key} {spelt([found[key]])} in place of {spelt([wanted[key]])}" if key in found else f"no {key}"
+        for key in differing[name]
+    )
+    return f"{name} has {', '.join(texts)}"
 
 
 def _check_parent(name: str, config: dict) -> None:
@@ -258,13 +287,17 @@ def _check_parent(name: str, config: dict) -> None:
         raise ConfigError(f"{place}.experiment: {own.name} cannot start from the networks of {theirs.name}")
     experiment = Experiment(name, config)
     for setting in experiment.trained_settings:
+        built_from = {
+            key: value for key, value in experiment.trained_settings[setting].items() if key not in own.training_only
+        }
         try:
             experiment.parent_setting(setting)
         except KeyError:
             raise ConfigError(
                 f"{place}.experiment: {parent!r} has no setting whose networks are built like those of {setting}; its "
                 f"settings are {', '.join(experiment.parent.trained_settings)}, and only "
-                f"{', '.join(sorted(own.training_only))} may differ"
+                f"{', '.join(sorted(own.training_only))} may differ. "
+                + _differences(built_from, experiment.parent.trained_settings)
             ) from None
 
 

@@ -92,7 +92,8 @@ def inputs_of_samples(wildcards):
     common = {"figures": [path for paths in figures.values() for path in paths]}
     if family != "data":
         statistics = list(ntuple_statistics(family).values())
-        return common | {"summary": f"results/{family}/summary.json", "statistics": statistics}
+        readings = in_root("resources/readings.tsv")
+        return common | {"summary": f"results/{family}/summary.json", "statistics": statistics, "readings": readings}
     return common | {
         "summaries": [f"results/data/{process}.json" for process in PROCESSES],
         "checks": "results/tables/data_checks.csv",
@@ -121,5 +122,7 @@ def parameters_of_samples(wildcards, input):
         "statistics_paths": ntuple_statistics(family),
         "sources": {sample: config["ntuples"][sample]["source"] for sample in samples},
         "groups": {sample: NTUPLE_TABLE[sample].group for sample in samples},
+        "readings_path": input.readings,
+        "chosen": {f"{family}.{key}": [value] for key, value in config[family].items() if not isinstance(value, dict)},
         "figures": ntuple_figures(family),
     }

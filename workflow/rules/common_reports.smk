@@ -11,6 +11,7 @@ from deepcollider.physics import reconstruction
 from deepcollider.reports.figure_index import SEPARATOR, Run, experiment_facts
 from deepcollider.reports.figure_index import figure_index as index_of
 from deepcollider.reports.published_figures import read_mapping, read_published, sample_groups
+from deepcollider.reports.readings import values_of
 from deepcollider.reports.remedies import Remedies
 
 # Reports
@@ -192,6 +193,8 @@ def report_parameters(wildcards, input):
             for process, table in experiment_tables(experiment).items()
         },
         "making": making_of(experiment),
+        "readings_path": input.readings,
+        "chosen": values_of([experiment.all_hyperparameters(setting) for setting in experiment.settings]),
         "networks_paths": dict(zip(experiment.parts, input.networks)),
         "networks_figures": architecture_figures(experiment),
         "metrics_path": input.metrics,

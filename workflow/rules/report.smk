@@ -10,6 +10,7 @@ rule report:
         timings=report_timings,
         networks=descriptions_of,
         records=report_records,
+        readings=in_root("resources/readings.tsv"),
         library=library("report.py") + library("../notebooks/experiment.ipynb"),
     output:
         notebook="results/reports/{experiment}.ipynb",

@@ -2,6 +2,10 @@
 
 Energies, pt and MET enter as log10 of GeV, angles in rad. Logarithms are taken in float64 and stored in float32,
 so a value comes back to about 1e-6 relative.
+
+On the way back phi and METphi are folded into (-pi, pi]. The theses do not say what becomes of a generated angle beyond
+pi; folding is our reading. It is not innocent where a network's outputs have no bounds, as those of the variational
+autoencoders: histograms then do not show what lay beyond.
 """
 
 import numpy as np
@@ -15,6 +19,7 @@ is measured, yet not so far that one event spoils a scaler."""
 
 MET_COLUMNS = ("log10_met", "met_phi")
 OBJECT_COLUMNS = ("log10_energy", "log10_pt", "eta", "phi")
+RAW_COLUMNS = ("energy", "pt", "eta", "phi")
 
 
 def _log10(values: np.ndarray) -> np.ndarray:
@@ -44,6 +49,14 @@ def met_from_features(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Inverse of :func:`met_features`: MET (N,) in GeV and METphi (N,) in (-pi, pi], both f4."""
     features = np.asarray(features, np.float32)
     return _power10(features[:, 0]), wrap_phi(features[:, 1])
+
+
+def raw_features(features: np.ndarray) -> np.ndarray:
+    """OBJECT_COLUMNS (..., 4) -> RAW_COLUMNS (..., 4) f8: energy and pt in GeV, eta and phi as they are."""
+    raw = np.array(features, np.float64)
+    with np.errstate(over="ignore"):  # as in _power10
+        raw[..., :2] = 10.0 ** raw[..., :2]
+    return raw
 
 
 def objects_from_features(features: np.ndarray, codes: Kind | np.ndarray) -> np.ndarray:

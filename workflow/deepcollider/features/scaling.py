@@ -26,7 +26,7 @@ class Scaler(Protocol):
 
 @dataclass(frozen=True)
 class Standardiser:
-    """Zero mean and unit variance per column (VAE thesis 7.4.1). A constant column is only shifted."""
+    """Zero mean and unit variance per column (VAE thesis 7.4.1, of particles). A constant column is only shifted."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -42,6 +42,11 @@ class Standardiser:
         mean = np.nan_to_num(np.asarray(mean, float))
         std = np.nan_to_num(np.asarray(std, float))
         return cls(tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist()))
+
+    @classmethod
+    def unchanged(cls, columns: int) -> "Standardiser":
+        """The one that leaves so many columns as they are; but what is not there (NaN) becomes 0."""
+        return cls((0.0,) * columns, (1.0,) * columns)
 
     def transform(self, features: np.ndarray) -> np.ndarray:
         """(N, F) physical -> (N, F) float32 standardised; what is not there (NaN) becomes 0, its column's mean."""

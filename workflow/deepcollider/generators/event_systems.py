@@ -14,7 +14,18 @@ from deepcollider.physics.events import Events
 if TYPE_CHECKING:
     import keras
 
+    from deepcollider.store.part_files import PartReader
+
 (PART,) = VIEW.parts
+
+EVENT_DEFAULTS = {"latent": 160, "width": 512, "learning_rate": 1e-3, "standardise": True}
+"""``latent``: size of the code, which the VAE thesis states for experiment I alone; ``width`` of the Dense layers;
+``learning_rate`` of Adam, neither of which thesis or slides name.
+
+``standardise``: true, our reading, as the thesis has it from experiment I on: every column of every slot has mean 0 and
+variance 1, so that an empty slot, whose features are then set to 0, looks like a mean object. false, as experiment 0
+(7.3.1) is described: log10 of energies, angles as they are, 0 for the features of an empty slot, nothing else. The
+slides state logarithms alone too. The scaler is stored with the network, so generation follows the training."""
 
 MIXTURE_DEFAULTS = {"gamma": 100, "mixture_codes": 100_000, "mixture_iterations": 200}
 """``gamma`` components, fitted to the codes of at most ``mixture_codes`` training events in at most
@@ -25,6 +36,7 @@ class WholeEventSystem(GenerativeSystem):
     """One network of whole events. An alpha-VAE has the hyperparameter ``alpha``, a beta-VAE ``beta``."""
 
     network_module = "deepcollider.generators.networks.event_vae"
+    choices = {"standardise": (True, False)}  # noqa: RUF012
     view = VIEW
     merged: ClassVar[bool]
     """Whether MET is one more particle."""
@@ -32,6 +44,10 @@ class WholeEventSystem(GenerativeSystem):
     @classmethod
     def architecture(cls) -> tuple:
         return (*super().architecture(), cls.merged)
+
+    def scaler(self, reader: "PartReader") -> Standardiser:
+        standardise = self.hyperparameters["standardise"]
+        return super().scaler(reader) if standardise else Standardiser.unchanged(len(reader.columns))
 
     def build(self, part: str, scaler: Standardiser, seed: int) -> "keras.Model":
         import keras

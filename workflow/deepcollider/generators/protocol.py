@@ -5,7 +5,7 @@ it for its parts when it builds the DAG; networks are imported inside ``build``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -49,6 +49,9 @@ class GenerativeSystem(ABC):
     name: ClassVar[str]
     defaults: ClassVar[dict[str, Any]]
     """Hyperparameters with their published values; the config may set these and no others."""
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    """Values that a hyperparameter can have, of those that choose between a few: mostly readings of what the documents
+    leave open."""
     training_only: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
     """Hyperparameters that may differ between a network and the one that it is fine-tuned from."""
     generation_only: ClassVar[frozenset[str]] = frozenset()
@@ -89,7 +92,16 @@ class GenerativeSystem(ABC):
             raise ValueError(
                 f"system {self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(self.defaults)}"
             )
+        for name, value in hyperparameters.items():
+            if not self.is_choice(name, value):
+                raise ValueError(f"system {self.name}: {name} is {value!r}; it can be {spelt(self.choices[name])}")
         self.hyperparameters = {**self.defaults, **hyperparameters}
+
+    @classmethod
+    def is_choice(cls, name: str, value: Any) -> bool:
+        """Whether a hyperparameter can have a value, as far as ``choices`` says: 1 is not true, nor "true"."""
+        known = cls.choices.get(name)
+        return known is None or any(type(value) is type(each) and value == each for each in known)
 
     @classmethod
     def parts(cls) -> tuple[str, ...]:
@@ -111,6 +123,10 @@ class GenerativeSystem(ABC):
         """Say which keys of the configuration to change when the loss of a training is no longer finite."""
         told = ", ".join(f"{key}: {value}" for key, value in self.hyperparameters.items() if np.isscalar(value))
         return f"lower learning_rate in the hyperparameters of the experiment, which are {{{told}}}"
+
+    def columns(self, part: str) -> tuple[str, ...] | None:
+        """Columns of a part file that the networks see, where these are not all of them."""
+        return None
 
     def scaler(self, reader: "PartReader") -> Scaler:
         """The scaler of a part, fitted to its training rows."""
@@ -141,6 +157,11 @@ class GenerativeSystem(ABC):
         are have a small probability too, which events from elsewhere need.
         """
         raise NotImplementedError(f"system {self.name} has no likelihood")
+
+
+def spelt(values: Iterable[Any]) -> str:
+    """Values as a configuration spells them, for a message."""
+    return " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
 
 
 def batch_sizes(n: int, batch: int) -> Iterator[tuple[int, int]]:

@@ -32,6 +32,9 @@ from deepcollider.store.rows import BLOCK_ROWS
 CHECKPOINT_FORMAT = 6
 """Raised when what a checkpoint holds changes: older ones are not resumed."""
 
+Columns = tuple[str, ...] | None
+"""Names of the columns of a part file that a network sees; None: all of them."""
+
 
 @dataclass(frozen=True)
 class TrainingPlan:
@@ -65,31 +68,31 @@ class TrainingPlan:
 
 
 def shuffled_blocks(
-    path: Path, max_rows: int | None, scaler: Scaler, size: int, first: int, seed: int
+    path: Path, columns: Columns, max_rows: int | None, scaler: Scaler, size: int, first: int, seed: int
 ) -> Iterator[np.ndarray]:
     """Scaled blocks (size, F) of the circular stream from block ``first`` on, for ever."""
-    with PartReader(path, max_rows) as reader:
+    with PartReader(path, max_rows, columns) as reader:
         for index, block in zip(itertools.count(first), reader.circular(size, start=first * size), strict=False):
             order = np.random.default_rng([seed, index]).permutation(size)
             yield scaler.transform(block["features"][order])
 
 
-def training_data(path: Path, scaler: Scaler, plan: TrainingPlan, first_step: int):
+def training_data(path: Path, scaler: Scaler, plan: TrainingPlan, first_step: int, columns: Columns = None):
     """The endless tf.data pipeline of a part, positioned at the step number ``first_step``."""
     per_block = max(1, BLOCK_ROWS // plan.rows_per_step)
     first_block, skipped = divmod(first_step, per_block)
     size = per_block * plan.rows_per_step
-    blocks = partial(shuffled_blocks, path, plan.max_rows, scaler, size, first_block, plan.seed)
+    blocks = partial(shuffled_blocks, path, columns, plan.max_rows, scaler, size, first_block, plan.seed)
     return dataset(blocks, scaler.n_columns, plan.rows_per_step, skip_batches=skipped)
 
 
-def validation_data(path: Path, scaler: Scaler, batch: int):
+def validation_data(path: Path, scaler: Scaler, batch: int, columns: Columns = None):
     """All rows of the validation part file once, in order; None if it has none."""
     with PartReader(path) as reader:
         n_rows = len(reader)
 
     def blocks():
-        with PartReader(path) as reader:
+        with PartReader(path, columns=columns) as reader:
             for block in reader.batches():
                 yield scaler.transform(block["features"])
 
@@ -316,7 +319,8 @@ def train_part(
     A part without a single training row (no such particle in the sample) keeps its first weights: the mask
     generator, fitted to the same sample, never asks for one.
     """
-    with PartReader(train_path, plan.max_rows) as reader:
+    columns = system.columns(part)
+    with PartReader(train_path, plan.max_rows, columns) as reader:
         n_rows, scaler = len(reader), system.scaler(reader)
         plan = replace(plan, batches_per_step=system.batches_per_step)
         steps = plan.steps(n_rows if system.epoch_of_rows or plan.max_rows else reader.attributes["n_events"])
@@ -360,8 +364,10 @@ def train_part(
         keep_epochs(log, done)
         callback.start_clock()
         network.fit(
-            training_data(Path(train_path), scaler, plan, first_step=done * steps),
-            validation_data=validation_data(Path(validation_path), scaler, system.validation_batch or plan.batch_size),
+            training_data(Path(train_path), scaler, plan, done * steps, columns),
+            validation_data=validation_data(
+                Path(validation_path), scaler, system.validation_batch or plan.batch_size, columns
+            ),
             steps_per_epoch=steps,
             epochs=plan.epochs,
             initial_epoch=done,

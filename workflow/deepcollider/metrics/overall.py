@@ -3,6 +3,8 @@
 The value of a kind is the mean over the plotted features of its ranks: jets 1 to 3, b-jets 1 and 2, the first
 of every other kind. MET and its phi count as one more kind whose particles are the events. The leading lepton
 of any flavour and the total energy are left out: their particles are counted already under their own kinds.
+How several plots of a kind enter, and what the total energy weighs, the theses do not state: this is our reading.
+(The GAN thesis's formula, eq. 6.1, has a factor 1/N too many.)
 
 A feature without a value (NaN: too few particles in one of the samples) is left out of its kind's mean; a
 kind without any is left out of the average and the other weights are renormalised. How much of the weight was

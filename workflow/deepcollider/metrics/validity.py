@@ -1,7 +1,9 @@
 """Invalid event rate: percentage of events that break the conditions of SYSTEMS 1.1 (VAE thesis 6.2).
 
 An event is invalid if none of its objects triggers, or if any stored object lies outside its acceptance. An
-event can break several conditions and then counts in each of them, but once in the rate.
+event can break several conditions and then counts in each of them, but once in the rate. The VAE thesis counts
+events that break one or more conditions, and does not say whether those on objects are among them: that they are
+is our reading.
 """
 
 from dataclasses import dataclass

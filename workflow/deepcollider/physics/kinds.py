@@ -1,13 +1,15 @@
 """The seven reconstructed object kinds of the Dark Machines events (VAE thesis, Table 3.1).
 
 The order here is the order in an event (b-jets, jets, leptons, photons), and ``code`` is the number that the event
-store writes; 0 stands for "no object".
+store writes; 0 stands for "no object". It is the GAN thesis's order; the VAE thesis lists jets before b-jets, also in
+its masks, which is a permutation of what networks see.
 """
 
 from dataclasses import dataclass
 
 MAX_OBJECTS = 20
-"""Most objects that an event of the published sample has (SYSTEMS 1.1)."""
+"""Most objects of an event. The theses have 20 where they describe the sample (3.1), but the VAE thesis speaks of 19
+objects beside tensors of 20 slots (7.3.1), and the slides of 19. 20 is the reading that fits the tensors."""
 
 NO_OBJECT = 0
 """Kind code of an empty slot."""

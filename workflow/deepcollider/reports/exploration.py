@@ -163,7 +163,7 @@ def uniformity_finding(checks: pd.DataFrame) -> str:
 
 
 def eta_finding(checks: pd.DataFrame) -> str:
-    """Verdict on eta, which the thesis gives no shape."""
+    """Verdict on eta, which the theses give no shape, and the slides that of a Gaussian with its ends cut off."""
     eta = checks[checks["feature"] == "eta"]
     parts = {test: _of(eta, test).dropna(subset="statistic") for test in ("normal_ks", "uniform_ks")}
     if any(part.empty for part in parts.values()):

@@ -6,9 +6,10 @@ branches, in one file or many.
 Features (style thesis 3.3): of every event. The thesis subtracts the azimuths as they are, so that its differences
 run from -2 pi to 2 pi and the same pair of directions has two values; here they are wrapped to (-pi, pi].
 
-Image variables (style thesis 4.1): of the events with both leptons of pt > 20 GeV and |eta| < 2.4, and both b-jets of
-pt > 20 GeV and |eta| < 3.0, all of these strict: an event that lies on a cut is out. (The thesis's listing keeps it; in
-real numbers nothing depends on it.) Masses and momenta of pairs come from four-vectors with the masses in the file.
+Image variables (style thesis; 21 in chapter 4, the azimuth of MET added in chapter 5): of the events with both leptons
+of pt > 20 GeV and |eta| < 2.4, and both b-jets of pt > 20 GeV and |eta| < 3.0, all of these strict: an event that lies
+on a cut is out. (The thesis's listing keeps it; in real numbers nothing depends on it.) Masses and momenta of pairs
+come from four-vectors with the masses in the file.
 
 Transverse mass of a lepton and MET, two kinds:
 
@@ -18,6 +19,9 @@ Transverse mass of a lepton and MET, two kinds:
   With eta = 0 this is (E_lepton + met)^2 - pz_lepton^2, in which the angle between the two cancels out, so that it is
   no function of the event's topology and never below pt + met: a measure of hardness like ST. Meant for comparison
   with the thesis.
+
+Test events are a random sixth of the mixed features (rule ``mix_dileptons``). The thesis's listing takes the first
+sixth of each file, unshuffled: the same share, but for what an order in the files would do.
 
 Entries with a value that no event can have are put aside, with file, entry and reason, and are in neither output.
 """

@@ -4,6 +4,8 @@
 ``min_pt``, and of relative isolation (``pfRelIso03_all``, ``pfRelIso04_all``) up to ``max_isolation`` if that is
 given; the thesis states no such cut. An event is kept if it has three of them. The three hardest define all that
 follows; of equal pt, an electron counts as harder than a muon, then the one that comes first in the file.
+The thesis defines channels by at least so many leptons (2.2.2), so that an event of four may be in several; here each
+is in the one channel of its three hardest.
 
 **Channels** by the flavours of the three: A = eee, B = ee mu, C = e mu mu, D = mu mu mu.
 
@@ -12,7 +14,8 @@ the three leptons of opposite sign and same flavour, the one whose mass is close
 one candidate, the two electrons, and C the two muons; A and D have up to two (of three charges, two are equal), the
 harder pair where both are equally close. Without a candidate (such as e+ e+ mu-) the event has no Z.
 
-**Variables.** The thesis keeps 27 and names eleven: Zmass and Dr_Z (mass, and Delta R of the leptons of the Z pair) of
+**Variables.** The thesis has a network with an input of 27 (App. B.1) and five inputs everywhere else; that 27 were
+kept is our inference. It names eleven: Zmass and Dr_Z (mass, and Delta R of the leptons of the Z pair) of
 the four channels, MET_pt, nElectron and nMuon. The other sixteen are our choice: MET_phi; pt, eta, phi of the three
 leptons by descending pt; pt of the Z; transverse mass of the third lepton and MET (W_mt); mass and pt of the three
 leptons; nJet and HT. The last two are the number and scalar pt sum of jets of pt > 30 GeV, |eta| < 2.4, at least

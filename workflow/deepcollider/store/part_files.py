@@ -5,6 +5,7 @@ Dataset ``features`` (rows, columns) f4, NaN where there is nothing; what the co
 events_file, and process, split, seed of the events.
 """
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tqdm import tqdm
 
 from deepcollider.features.view import View
 from deepcollider.store.event_files import EventReader, EventWriter
-from deepcollider.store.rows import BLOCK_ROWS, RowReader, RowWriter
+from deepcollider.store.rows import BLOCK_ROWS, RowFileError, RowReader, Rows, RowWriter
 
 
 class RunningMoments:
@@ -121,19 +122,36 @@ def select_events(source: str | Path, view: View, output: str | Path, show_progr
 class PartReader(RowReader):
     """Read a part file; ``mean`` and ``std`` (columns,) float64 are those of its ``features``.
 
+    With ``columns`` it is as if the file had these columns alone, in this order; RowFileError names one that it lacks.
     For columns that are never scaled they are 0 and 1, and the ``limits`` -1 and 1, so that any scaler leaves them.
     """
 
     datasets = ("features",)
 
-    def __init__(self, path: str | Path, max_rows: int | None = None):
+    def __init__(self, path: str | Path, max_rows: int | None = None, columns: Sequence[str] | None = None):
         super().__init__(path, max_rows)
-        self.columns = tuple(self.attributes["columns"])
-        self.mean = np.array(self.attributes["mean"])
-        std = np.array(self.attributes["std"])
+        known = tuple(self.attributes["columns"])
+        if missing := [name for name in columns or () if name not in known]:
+            self.close()
+            raise RowFileError(
+                f"{self.path}: has no column {', '.join(missing)}; delete it and let the workflow make it again"
+            )
+        self.columns = known if columns is None else tuple(columns)
+        self._places = None if self.columns == known else [known.index(name) for name in self.columns]
+        self.mean = self._of_columns("mean")
+        std = self._of_columns("std")
         self.std = np.where(std > 0, std, 1.0)  # as scikit-learn: a constant column is only shifted
+
+    def _of_columns(self, name: str) -> np.ndarray:
+        values = np.array(self.attributes[name])
+        return values if self._places is None else values[self._places]
 
     @property
     def limits(self) -> tuple[list[float], list[float]]:
         """Lowest and highest value of every column."""
-        return self.attributes["minimum"], self.attributes["maximum"]
+        return self._of_columns("minimum").tolist(), self._of_columns("maximum").tolist()
+
+    def read(self, start: int = 0, stop: int | None = None) -> Rows:
+        """Rows start..stop (not included) of every dataset."""
+        found = super().read(start, stop)
+        return found if self._places is None else {"features": found["features"][:, self._places]}

@@ -4,6 +4,10 @@ An event is told in a fixed order: MET, then the objects as the store has them, 
 by descending pt within a kind. MET comes with the ordinal mask, which says how many objects of each kind there are. An
 object comes with MET, with the sum of the features of all objects before it, and, if it is not the first jet or b-jet,
 with the features of the one before it.
+
+The thesis does not say which features are summed up. Sums of its inputs are sums of logarithms, that is the logarithm
+of a product of energies; the other reading, sums of energy and pt in GeV, is the physical one. Rows have both, by
+reading in SUM_COLUMNS, and a network sees one of them. eta and phi are summed as they are, phi without folding.
 """
 
 from collections.abc import Iterator
@@ -13,9 +17,11 @@ import numpy as np
 from deepcollider.features.parts import (
     MET_COLUMNS,
     OBJECT_COLUMNS,
+    RAW_COLUMNS,
     events_from_features,
     met_features,
     object_features,
+    raw_features,
 )
 from deepcollider.features.view import View
 from deepcollider.physics.events import Events, counts_per_kind
@@ -27,7 +33,11 @@ MOST = np.array([{"bjet": 3, "jet": 9}.get(kind.name, 1) for kind in KINDS])
 MASK_COLUMNS = tuple(
     f"{kind.name}_{rank}" for kind, most in zip(KINDS, MOST, strict=True) for rank in range(1, most + 1)
 )
-SUM_COLUMNS = tuple(f"sum_{column}" for column in OBJECT_COLUMNS)
+SUMS_OF = {"log": OBJECT_COLUMNS, "raw": RAW_COLUMNS}
+"""What is summed up over the objects before, by reading."""
+
+SUM_COLUMNS = {reading: tuple(f"sum_{column}" for column in columns) for reading, columns in SUMS_OF.items()}
+ALL_SUM_COLUMNS = tuple(dict.fromkeys(column for columns in SUM_COLUMNS.values() for column in columns))
 PREVIOUS_COLUMNS = tuple(f"previous_{column}" for column in OBJECT_COLUMNS)
 
 SEVERAL = ("bjet", "jet")
@@ -47,17 +57,25 @@ def part_of(kind: str, rank: int) -> str:
     return f"{kind}-{'further' if rank else 'first'}" if kind in SEVERAL else kind
 
 
-def _context(part: str) -> tuple[str, ...]:
-    """Columns beside MET that tell an object of a part what came before it."""
+def _context(part: str, sums: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns beside MET that tell an object of a part what came before it, with these columns of sums."""
     if part == "bjet-first":
         return ()
-    return (*SUM_COLUMNS, *PREVIOUS_COLUMNS) if part.endswith("-further") else SUM_COLUMNS
+    return (*sums, *PREVIOUS_COLUMNS) if part.endswith("-further") else sums
+
+
+def _before(values: np.ndarray) -> np.ndarray:
+    """Values of the object before each (N, slots, columns); 0 before the first, and where there is no object (NaN)."""
+    before = np.roll(np.nan_to_num(values), 1, axis=1)
+    before[:, 0] = 0.0
+    return before
 
 
 class Chained(View):
     """Part ``met``: mask, then MET. Part of an object: MET, what came before it, then its own features.
 
-    In every row the last columns are what a network makes (:meth:`own`), those before them what it is told.
+    In every row the last columns are what a network makes (:meth:`own`), those before them what it is told; of these
+    a network sees the sums of one reading alone (:meth:`seen`).
     """
 
     name = "chained"
@@ -70,7 +88,14 @@ class Chained(View):
         return MET_COLUMNS if part == "met" else OBJECT_COLUMNS
 
     def columns(self, part: str) -> tuple[str, ...]:
-        return (*(MASK_COLUMNS if part == "met" else (*MET_COLUMNS, *_context(part))), *self.own(part))
+        return self._columns(part, ALL_SUM_COLUMNS)
+
+    def seen(self, part: str, sum_of: str) -> tuple[str, ...]:
+        """The columns of a part that a network sees which is told sums of this reading (of SUMS_OF)."""
+        return self._columns(part, SUM_COLUMNS[sum_of])
+
+    def _columns(self, part: str, sums: tuple[str, ...]) -> tuple[str, ...]:
+        return (*(MASK_COLUMNS if part == "met" else (*MET_COLUMNS, *_context(part, sums))), *self.own(part))
 
     def unscaled(self, part: str) -> tuple[str, ...]:
         return MASK_COLUMNS if part == "met" else ()
@@ -87,11 +112,11 @@ class Chained(View):
         of_kind = events.objects["kind"] == BY_NAME[part.split("-")[0]].code
         rank = np.cumsum(of_kind, axis=1) - 1
         of_part = of_kind & (rank > 0 if part.endswith("-further") else rank == 0)
-        before = np.roll(np.nan_to_num(features.astype(np.float64)), 1, axis=1)
-        before[:, 0] = 0.0
+        before, raw = (_before(values) for values in (features.astype(np.float64), raw_features(features)))
         columns = {
             **dict(zip(MET_COLUMNS, met.T, strict=True)),
-            **dict(zip(SUM_COLUMNS, np.moveaxis(np.cumsum(before, axis=1), -1, 0), strict=True)),
+            **dict(zip(SUM_COLUMNS["raw"], np.moveaxis(np.cumsum(raw, axis=1), -1, 0), strict=True)),
+            **dict(zip(SUM_COLUMNS["log"], np.moveaxis(np.cumsum(before, axis=1), -1, 0), strict=True)),
             **dict(zip(PREVIOUS_COLUMNS, np.moveaxis(before, -1, 0), strict=True)),
             **dict(zip(OBJECT_COLUMNS, np.moveaxis(features, -1, 0), strict=True)),
         }
@@ -116,7 +141,7 @@ class Chain:
         if (counts > MOST).any():
             raise ValueError(f"more objects of a kind than the mask can tell ({MOST.tolist()})")
         self.met, self.counts = met, counts
-        self._sum = np.zeros((len(met), len(OBJECT_COLUMNS)))
+        self._sums = {reading: np.zeros((len(met), len(columns))) for reading, columns in SUM_COLUMNS.items()}
         self._previous = np.zeros((len(met), len(OBJECT_COLUMNS)), np.float32)
         self._features = np.zeros((len(met), len(_SLOT_KINDS), len(OBJECT_COLUMNS)), np.float32)
 
@@ -127,16 +152,18 @@ class Chain:
             if len(rows):
                 yield part_of(KINDS[kind].name, rank), slot, rows
 
-    def conditions(self, part: str, rows: np.ndarray) -> np.ndarray:
-        """What an object of a part is told, (M, columns) f4: the columns of the view before its own."""
-        context = [self._sum[rows], self._previous[rows]][: len(_context(part)) // len(OBJECT_COLUMNS)]
+    def conditions(self, part: str, rows: np.ndarray, sum_of: str) -> np.ndarray:
+        """What an object of a part is told, (M, columns) f4: of the columns that are seen, those before its own."""
+        sums = SUM_COLUMNS[sum_of]
+        context = [self._sums[sum_of][rows], self._previous[rows]][: len(_context(part, sums)) // len(sums)]
         return np.concatenate([self.met[rows], *context], axis=1).astype(np.float32)
 
     def add(self, slot: int, rows: np.ndarray, features: np.ndarray) -> None:
         """Give the events ``rows`` (M,) their next object: OBJECT_COLUMNS (M, 4)."""
         features = np.asarray(features, np.float32)
         self._features[rows, slot] = features
-        self._sum[rows] += features
+        self._sums["log"][rows] += features
+        self._sums["raw"][rows] += raw_features(features)
         self._previous[rows] = features
 
     def events(self) -> Events:

@@ -53,7 +53,7 @@ def gradient_penalty(score, real, fake, mixing):
     """Mean of (length of the gradient - 1)^2 at rows between true and generated ones, and the mean length.
 
     Between a true row (share ``mixing``, (N, 1)) and a generated one (GAN thesis 4.6). The gradient is that with
-    respect to the features, as the critic may depend on the condition as it likes.
+    respect to the features, as the critic may depend on the condition as it likes; the thesis does not say it.
     """
     norms = gradient_norms(score, mixing * real + (1.0 - mixing) * fake)
     return ops.mean(ops.square(norms - 1.0)), ops.mean(norms)
@@ -78,12 +78,14 @@ class ConditionalGAN(keras.Model):
     ``settings``: ``loss`` (one of LOSSES), ``features`` (how many of the last columns of a row are made; those before
     are the condition), ``widths`` of the hidden layers of both networks, ``noise`` (random numbers, half uniform in
     (-1, 1) and half normal), ``clip`` (largest weight of the critic of a ``wgan``), ``penalty`` (weight of the gradient
-    penalty of a ``wgan-gp``), ``critic_steps`` for each step of the generator, ``averaging`` (see below),
+    penalty of a ``wgan-gp``), ``critic_steps`` for each step of the generator, ``critic_batches`` (see below),
+    ``sum_of`` (which sums stand in the condition; it is told to those who make conditions), ``averaging`` (see below),
     ``learning_rate``, ``beta_1`` and ``beta_2`` of both Adams, ``scaler``, ``seed``.
 
-    A training step takes ``critic_steps`` batches, one for each step of the critic, and the last also for the
-    generator. Its log has the losses; ``wasserstein``, by how much the critic scores true rows above generated ones,
-    its estimate of the distance (up to the Lipschitz constant); the lengths of the gradients that both networks are
+    With ``critic_batches`` "own", a training step takes ``critic_steps`` batches, one for each step of the critic, and
+    the last also for the generator; with "shared" it takes one for all of them. Its log has the losses;
+    ``wasserstein``, by how much the critic scores true rows above generated ones, its estimate of the distance (up to
+    the Lipschitz constant); the lengths of the gradients that both networks are
     moved by; and for ``wgan-gp`` ``gradient_norm``, the mean length of the gradient of the score between true and
     generated rows: the Lipschitz constant that the penalty is to bring to 1.
 
@@ -105,6 +107,8 @@ class ConditionalGAN(keras.Model):
         self.loss_kind, self.n_features, self.noise = settings["loss"], settings["features"], settings["noise"]
         if self.loss_kind not in LOSSES:
             raise ValueError(f"unknown loss {self.loss_kind!r}; known: {', '.join(LOSSES)}")
+        self.sum_of = settings["sum_of"]
+        self.n_batches = settings["critic_steps"] if settings["critic_batches"] == "own" else 1
         self.n_condition = len(self.scaler["minimum"]) - self.n_features
         self.generator, self.critic = self.build_generator(), self.build_critic()
         self.averaging = settings["averaging"]
@@ -222,8 +226,12 @@ class ConditionalGAN(keras.Model):
 
     def train_step(self, data):
         steps = self.settings["critic_steps"]
-        batches = ops.reshape(data, (steps, -1, self.n_condition + self.n_features))
-        found = ops.fori_loop(0, steps, lambda i, sums: sums + self.critic_step(batches[i]), ops.zeros((4,)))
+        batches = ops.reshape(data, (self.n_batches, -1, self.n_condition + self.n_features))
+
+        def critic_step(i, sums):
+            return sums + self.critic_step(batches[i if self.n_batches == steps else 0])
+
+        found = ops.fori_loop(0, steps, critic_step, ops.zeros((4,)))
         loss, wasserstein, critic_gradient, norm = ops.unstack(found / steps, 4)
         generator_loss, generator_gradient = self.generator_step(batches[-1])
         logged = {

@@ -15,7 +15,8 @@ class BetaVAE(VariationalAutoencoder):
 
     The loss is L = L_rec + beta * KL. The thesis leaves the reductions open; here both are means, as Keras's MSE is:
     L_rec over the features, KL over the latent dimensions. With sums, the KL term would outweigh four standardised
-    features at every beta of the published grid, and the code would carry nothing.
+    features at every beta of the published grid, and the code would carry nothing. The third Dense layer of the decoder
+    is linear: the thesis names a ReLU after the first two alone.
     """
 
     def build_encoder(self):

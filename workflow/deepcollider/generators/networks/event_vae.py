@@ -26,7 +26,10 @@ class EventVAE(VariationalAutoencoder):
     eta = 0; 19 slots are left, and the last object of an event with 20 is not seen.
 
     The loss of the reconstruction is the sum of the means that Keras's losses take: categorical cross-entropy of the
-    ids, squared error of the features and, apart from these, of MET. It is weighted by 1 - beta in a beta-VAE (slides).
+    ids, squared error of the features and, apart from these, of MET. The documents name these losses and no weights,
+    and the slides do not say how ids enter. In a beta-VAE the reconstruction is weighted by 1 - beta (slides); the KL
+    term, whose reduction the slides leave open, is a mean over the dimensions of the code: with the 160 of the default,
+    beta is 1/160 of what it would be with a sum.
 
     The thesis has a Dense layer for the log variance in the alpha-VAE too, though its variator has no use for it. Here
     it stands in the encoder, is never trained and never read.

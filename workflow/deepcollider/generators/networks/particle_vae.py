@@ -23,7 +23,7 @@ class ParticleVAE(VariationalAutoencoder):
     of the decoder: it is linear here. Its width goes with the others, as half of ``width``.
 
     The loss is the sum of the means that Keras's losses take: binary cross-entropy of the bits, squared error of MET
-    and, apart from it, of the features.
+    and, apart from it, of the features; the thesis names them and no weights.
     """
 
     @property

@@ -4,16 +4,21 @@ import math
 
 import keras
 
+MIN_DELTA = 1e-4
+
 
 class ReduceOnPlateau(keras.callbacks.ReduceLROnPlateau):
     """Multiplies the learning rate by ``factor`` after ``patience`` epochs without a lower training loss.
+
+    A loss counts as lower if it is by more than MIN_DELTA, and the rate has no floor: both are Keras's defaults, and
+    the VAE thesis (7.6.2) states neither.
 
     What it remembers goes into the checkpoints (:class:`deepcollider.generators.training.Checkpoints`); the rate itself
     is in them as a variable of the optimizer.
     """
 
     def __init__(self, factor: float, patience: int):
-        super().__init__(monitor="loss", factor=factor, patience=patience, mode="min")
+        super().__init__(monitor="loss", factor=factor, patience=patience, mode="min", min_delta=MIN_DELTA, min_lr=0.0)
 
     def state(self) -> dict[str, float | int | None]:
         """Lowest loss so far, and the epochs since."""

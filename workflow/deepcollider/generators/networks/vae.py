@@ -14,7 +14,7 @@ class VariationalAutoencoder(keras.Model):
     ``settings`` are the arguments of the constructor. Among them are ``latent``, the size of the code; ``scaler`` (mean
     and std per column), which travels with the network, so that a saved file is all that generation needs; ``seed``;
     and either ``alpha``, the scale of the noise that an alpha-VAE adds to its code, or ``beta``, the weight of the KL
-    term of a beta-VAE.
+    term of a beta-VAE, which is a mean over the dimensions of the code and over rows; the documents state no reduction.
 
     A subclass builds two functional models in ``build_encoder`` and ``build_decoder``. The encoder takes a dict of
     named inputs; it gives the code (alpha-VAE), or mean and log variance of the code (beta-VAE). The decoder takes
