@@ -109,3 +109,11 @@ def test_all_else_stays_as_it_is(config):
     config["experiments"]["small"]["title"] = "~ 3 sigma"
     before = json.loads(json.dumps(config))
     assert prepare_config(config, SCHEMA) == before
+
+
+@pytest.mark.parametrize("path", ["data/{x}.csv", "a{b", "~/}"])
+def test_braces_are_refused_by_name(config, path):
+    """Snakemake would take them for wildcards, and say so in words that nobody understands."""
+    with_path(config, "processes.ttbar.path", path)
+    with pytest.raises(ConfigError, match=r"processes\.ttbar\.path: .*braces.*rename it"):
+        prepare_config(config, SCHEMA)

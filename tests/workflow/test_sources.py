@@ -10,9 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
+from deepcollider.store.event_files import EventReader
 from deepcollider.store.rows import RowReader
 from tests.sources.nanoaod_files import random_events, write_nanoaod, write_without_branches
-from tests.workflow.harness import environment, run_snakemake
+from tests.workflow.harness import copy_project, environment, run_snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -82,3 +83,36 @@ def test_what_a_killed_job_left_is_removed_by_the_next_run(project):
     run_snakemake(project, events, *given)
     assert sorted(path.name for path in folder.iterdir()) == ["ttbar.h5", "ttbar.quarantine.tsv"]
     assert "left by a process that has ended" in (project / "results/logs/skim/ttbar.log").read_text()
+
+
+@pytest.mark.parametrize("name", ["a{b}", "a:b"])
+def test_project_in_a_folder_that_cannot_be_used_is_refused_by_name(tmp_path, name):
+    (tmp_path / name).mkdir()
+    done = run_snakemake(copy_project(tmp_path / name), "--dry-run", check=False)
+    assert done.returncode
+    assert f"{name}: braces and ':' mean something to Snakemake and Python; rename this folder" in done.stdout
+
+
+def test_project_and_file_with_other_signs_in_their_names(tmp_path):
+    folder = tmp_path / "it's a [1] *ü#% $HOME"
+    folder.mkdir()
+    copy_project(folder)
+    lines = [f"{i};ttbar;1;5{i:04d};0.5;b,120000,80000,0.9,-1.2;j,100000,70000,0.8,2.5" for i in range(20)]
+    (folder / "my [1] (ü), $x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "own.yaml").write_text(
+        "processes: { ttbar: { source: file, path: 'my [1] (ü), $x.csv' } }\n", encoding="utf-8"
+    )
+    run_snakemake(folder, "results/events/ttbar.h5", "--configfile", "tiny.yaml", "own.yaml")
+    with EventReader(folder / "results/events/ttbar.h5") as reader:
+        assert len(reader) == 20
+
+
+def test_file_with_braces_that_a_glob_finds_is_refused_by_name(project):
+    (project / "own").mkdir()
+    (project / "own/a{1}.root").touch()
+    config = "ntuples={WZto3LNu: {source: file, paths: [own/*.root]}}"
+    done = run_snakemake(
+        project, "--dry-run", "results/trileptons/skimmed/WZto3LNu.h5", "--config", config, check=False
+    )
+    assert done.returncode
+    assert "'own/a{1}.root': Snakemake takes braces in a path for wildcards" in done.stdout + done.stderr

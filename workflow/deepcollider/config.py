@@ -86,7 +86,16 @@ def with_homes(value: Any, schema: dict, place: str = "") -> Any:
         raise ConfigError(
             f"{place}: {value!r}: ~ means the home folder at the beginning of a path alone; write the path out"
         )
-    return expanded
+    return without_braces(expanded, f"{place}: ")
+
+
+def without_braces(path: str, place: str = "") -> str:
+    """Give back a path; raise ConfigError if it has braces, which Snakemake takes for wildcards."""
+    if "{" in path or "}" in path:
+        raise ConfigError(
+            f"{place}{path!r}: Snakemake takes braces in a path for wildcards; rename it, or give a link to it"
+        )
+    return path
 
 
 def load_schema(path: str | Path) -> dict:

@@ -10,8 +10,8 @@ ROOT = Path(str(workflow.current_basedir)).parents[1]  # workflow.basedir is tha
 LIBRARY = str(ROOT / "workflow")
 if not os.path.isdir(LIBRARY):
     raise WorkflowError(f"deepcollider is used from {ROOT}: clone it and give the path of the clone's Snakefile")
-if os.pathsep in LIBRARY:
-    raise WorkflowError(f"{ROOT}: Python cannot import from a folder with {os.pathsep!r} in its name; move the project")
+if set(LIBRARY) & {os.pathsep, "{", "}"}:
+    raise WorkflowError(f"{ROOT}: braces and {os.pathsep!r} mean something to Snakemake and Python; rename this folder")
 if workflow.modifier.path_modifier.prefix or workflow.modifier.path_modifier.modifies_prefixes:
     raise WorkflowError("deepcollider is used with a prefix, which its results cannot have; run it with --directory")
 AS_MODULE = workflow.modifier.parent_modifier is not None
@@ -20,7 +20,14 @@ sys.path.insert(0, LIBRARY)
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from deepcollider.config import SAMPLE_REPORTS, check_ntuples, check_processes, given_files, prepare_config
+from deepcollider.config import (
+    SAMPLE_REPORTS,
+    check_ntuples,
+    check_processes,
+    given_files,
+    prepare_config,
+    without_braces,
+)
 from deepcollider.environment import prepare_interpreters
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
@@ -68,7 +75,7 @@ try:
     check_ntuples(config, NTUPLE_TABLE)
     ALL_NAMES = [name for process in PROCESS_TABLE.values() for name in process.names]
     OWN_CSV = {
-        name: csv_in(entry["path"], PROCESS_TABLE[name].names, ALL_NAMES)
+        name: without_braces(csv_in(entry["path"], PROCESS_TABLE[name].names, ALL_NAMES))
         for name, entry in config["processes"].items()
         if entry["source"] == "file"
     }

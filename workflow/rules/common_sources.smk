@@ -36,7 +36,7 @@ def ntuple_files(wildcards):
     if config["ntuples"][wildcards.ntuple]["source"] == "pythia":
         return chunk_files("ntuples", "root")([wildcards.ntuple])
     paths = expand_paths(config["ntuples"][wildcards.ntuple]["paths"])
-    return [path for path in paths if not is_remote(path)]
+    return [without_braces(path) for path in paths if not is_remote(path)]
 
 
 def ntuple_sources(wildcards):
