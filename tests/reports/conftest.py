@@ -53,7 +53,7 @@ def metrics() -> pd.DataFrame:
 
 @pytest.fixture
 def powers() -> pd.DataFrame:
-    """What the classifiers would find of top pairs, 6300 events a side: jets by 2 % and by 1 %, MET by 8 % and not, no balance."""
+    """What the classifiers would find of 6300 top pairs a side: jets by 2 % and 1 %, MET by one alone, no balance."""
     ladder = [(classifier, shift, size, rise) for classifier, shift, size, rise in (
         *(("c2st_auc", "jets", 0.02, 0.0), ("c2st_auc", "jets", 0.04, 1.0)),
         *(("c2st_ordered_auc", "jets", 0.01, 0.0), ("c2st_ordered_auc", "jets", 0.02, 1.0)),
