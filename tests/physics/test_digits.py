@@ -116,6 +116,22 @@ def test_masses_of_leptons_are_those_of_truth():
         assert digits_alone(raw)["mass"].quantile(0.8) < 0.5 * masses[0][0.8]
 
 
+def test_energies_that_float32_rounded_upwards_leave_no_trace():
+    """E^2 - p^2 of published leptons is below zero as often as above."""
+    raw, truth = generated(300_000, 13), generated(300_000, 14)
+    objects = raw.objects[:, 0]
+    momentum = objects["pt"].astype(float) * np.cosh(objects["eta"].astype(float))
+    low = objects["energy"] < momentum
+    raw.objects["energy"][low, 0] = np.nextafter(objects["energy"][low], np.float32(np.inf))
+    squares = []
+    for events in (raw, truth):
+        written = as_written(events, NEAREST).objects[:, 0]
+        energy, pt, eta = (written[name].astype(float) for name in ("energy", "pt", "eta"))
+        squares.append(energy**2 - (pt * np.cosh(eta)) ** 2)
+    below = [(each < 0).mean() for each in squares]
+    assert below[0] == pytest.approx(below[1], abs=4 * np.sqrt(0.5 / 300_000))
+
+
 def test_numbers_are_those_that_a_file_would_hold(tmp_path):
     """Through the CSV itself, jets with a mass among them."""
     raw = generated(3000, 5, "jet", mass=np.random.default_rng(1).exponential(8, 3000))

@@ -131,10 +131,13 @@ def _side_of_cuts(objects: np.ndarray, pt: np.ndarray, eta: np.ndarray) -> np.nd
 def _energies(given: np.ndarray, momentum: np.ndarray, writing: Writing) -> np.ndarray:
     """Energies (M,) in GeV of objects that were ``given`` and whose momenta are written as ``momentum``."""
     energy, had = given["energy"].astype(np.float64), _momentum(given["pt"], given["eta"])
-    nearest = _in_gev(energy, writing.digits)
+    holds = energy >= had * (1 - ON_SHELL)
+    on_shell = holds & (energy <= had * (1 + ON_SHELL)) & ~np.isin(given["kind"], JET_CODES)
+    if writing.digits > DIGITS:  # float32 has hardly more
+        on_shell = np.zeros_like(on_shell)
+    # of a massless particle the momentum says the energy better than float32, which a network may have rounded upwards
+    nearest = _in_gev(np.where(on_shell, had, energy), writing.digits)
     if not writing.upwards:
         return nearest
-    holds = energy >= had * (1 - ON_SHELL)
-    on_shell = holds & (energy <= had * (1 + ON_SHELL))
     least = _in_gev(np.where(holds, momentum, 0.0), writing.digits, np.ceil)
     return np.where(on_shell, least, np.where(holds, np.maximum(least, _in_gev(energy, writing.digits, _up)), nearest))
