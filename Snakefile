@@ -57,7 +57,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        tables=["results/tables/metrics.csv", *comparison_tables(), *study_tables()],
+        tables=["results/tables/metrics.csv", "results/tables/power.csv", *comparison_tables(), *study_tables()],
         figures=[*comparison_figures(), *study_figures()],
         reports=all_reports(),
         prepared=prepared_trileptons() + prepared_dileptons(),

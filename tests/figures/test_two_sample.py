@@ -23,7 +23,7 @@ def _table(auc=0.8, fractions=(0.1, 0.2, 0.3, 0.4)) -> pd.DataFrame:
         _rows("weights", "truth", lower, fractions[::-1]),
         _rows("weights", "floor", lower, [0.0, 0.6, 0.4, 0.0]),
         _rows("weights", "floor_truth", lower, [0.0, 0.4, 0.6, 0.0]),
-    ])  # fmt: skip
+    ]).assign(classifier="by kind")  # fmt: skip
 
 
 def _stairs(axes) -> dict:
@@ -54,6 +54,15 @@ def test_weights_of_generated_and_of_truth_events_with_the_outermost_bins():
         assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
         low, high = axes.get_ylim()
         assert low < 0.1 and high > 0.6
+
+
+def test_each_classifier_has_a_row_of_its_own():
+    tables = {"a": pd.concat([_table(0.8), _table(0.9).assign(classifier="by pt")])}
+    axes = draw_two_sample(tables).get_axes()
+    assert len(axes) == 6
+    assert [axes[i].get_title() for i in (0, 3)] == ["classifier by kind", "classifier by pt"]
+    for i, auc in ((0, "0.800"), (3, "0.900")):
+        assert axes[i].get_legend().get_texts()[1].get_text() == f"a: {auc} ± 0.010"
 
 
 def test_more_settings_than_colours_differ_in_their_lines():

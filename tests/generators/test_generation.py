@@ -11,8 +11,9 @@ from deepcollider.features.scaling import Standardiser
 from deepcollider.generators import sampling
 from deepcollider.generators.assembly import MAX_GENERATED_OBJECTS, fill_objects
 from deepcollider.generators.protocol import Trained
-from deepcollider.generators.sampling import generate_to_file, load_networks, untrained_copy
+from deepcollider.generators.sampling import generate_to_file, load_networks, load_trained, untrained_copy
 from deepcollider.generators.systems.beta_vae_per_particle import BetaVAEPerParticle, draw
+from deepcollider.physics.digits import Writing, as_written
 from deepcollider.physics.events import concatenate, empty_events
 from deepcollider.physics.kinds import BY_NAME, KINDS
 from deepcollider.store.event_files import EventReader, EventWriter
@@ -203,9 +204,9 @@ def test_event_file_and_timing(tmp_path, networks):
     )
     with EventReader(tmp_path / "a.h5") as reader:
         events = reader.read_events()
-        assert reader.attributes.items() >= {**attributes, "seed": 5}.items()
+        assert reader.attributes.items() >= {**attributes, "seed": 5, "digits": 6, "energies": "upwards"}.items()
     assert (events.events["process"] == b"ttbar").all()
-    expected = generate(networks, n=25, seed=5, batch=10)
+    expected = as_written(generate(networks, n=25, seed=5, batch=10), Writing())
     expected.events["process"] = b"ttbar"
     assert as_bytes(events) == as_bytes(expected)
     fields = {"ms_per_event", "events", "batch", "threads", "machine", "backend", "peak_memory_mb", "by_batch"}
@@ -221,6 +222,39 @@ def test_event_file_and_timing(tmp_path, networks):
         assert each["error"] >= 0
         assert each["events"] % each["batch"] == 0 < each["events"]
     assert json.loads(json.dumps(timing)) == timing
+
+
+@pytest.mark.parametrize("writing", [Writing(4, upwards=False), Writing(6, upwards=True), Writing(None)])
+def test_events_have_the_digits_of_the_truth_that_they_are_generated_for(tmp_path, networks, writing):
+    rng = np.random.default_rng(8)
+    truth = empty_events(200)
+    truth.events["met"], truth.events["met_phi"] = rng.lognormal(4, 1, 200), rng.uniform(-3, 3, 200)
+    jets = truth.objects[:, :2]
+    jets["kind"], jets["valid"] = BY_NAME["jet"].code, True
+    for name, values in (("pt", rng.lognormal(4, 0.3, (200, 2))), ("eta", rng.normal(size=(200, 2)))):
+        jets[name] = values
+    jets["energy"] = 2 * jets["pt"] * np.cosh(jets["eta"])
+    lepton = truth.objects[:, 2]
+    lepton["kind"], lepton["valid"], lepton["pt"] = BY_NAME["electron"].code, True, rng.lognormal(4, 0.3, 200)
+    lepton["eta"] = rng.normal(size=200)
+    lepton["energy"] = lepton["pt"] * np.cosh(lepton["eta"])
+    with EventWriter(tmp_path / "truth.h5") as writer:
+        writer.append_events(as_written(truth, writing))
+    paths = {part: tmp_path / f"{part}.keras" for part in networks}
+    for part, path in paths.items():
+        networks[part].save(path)
+    (tmp_path / "masks.json").write_text(json.dumps(MASKS.to_config()), encoding="utf-8")
+    trained = load_trained(SYSTEM, list(paths.values()), tmp_path / "masks.json", truth=tmp_path / "truth.h5")
+    assert trained.writing.digits == writing.digits
+    generate_to_file(SYSTEM, trained, 300, 1, 200, 1, tmp_path / "a.h5", {"process": "ttbar"}, show_progress=False)
+    with EventReader(tmp_path / "a.h5") as reader:
+        objects = reader.read_events().objects
+    pt = objects["pt"][objects["valid"]]
+    pt = pt[np.isfinite(pt)]
+    digits = writing.digits or 6
+    printed = np.array([float(f"{1000 * float(each):.{digits}g}") / 1000 for each in pt], np.float32)
+    assert (printed == pt).all() == (writing.digits is not None)
+    assert len(pt) > 300
 
 
 class Clocked:

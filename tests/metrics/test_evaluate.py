@@ -40,12 +40,13 @@ def test_the_table_is_complete_tidy_and_repeatable(samples):
     keys = set(zip(table["part_or_feature"], table["metric"], strict=True))
     assert {(part, m) for part in [*BY_OBSERVABLE, "overall"] for m in METRICS} <= keys
     single = """ier ier_no_trigger energy_below_pt_cosh_eta correlation_distance correlation_max_difference mask_chi2
-        mask_p_value validation_wd c2st_auc fpd kpd precision recall density coverage"""
+        mask_p_value validation_wd c2st_auc c2st_ordered_auc fpd kpd precision recall density coverage"""
     assert {("overall", metric) for metric in single.split()} <= keys
     assert {("w_candidate", "peak_position"), ("top_candidate", "peak_contrast_shift")} <= keys
     again = evaluate(*few, n_bootstrap=5, seed=3)
     assert table.equals(again.table)
     assert evaluation.curves.equals(again.curves)
+    assert evaluation.curves["classifier"].unique().tolist() == ["by kind", "by pt"]
     assert evaluation.correlations.loc["truth"].equals(correlation_matrix(few[1]))
 
 
@@ -100,7 +101,7 @@ def test_truth_against_truth_is_at_the_floor(truth_table):
         assert row["value"] == pytest.approx(row["floor"], rel=0.35)
     assert _pick(table, "overall", "ier")["value"] == 0
     assert _pick(table, "overall", "mask_p_value")["value"] > 1e-3
-    for metric, null in (("c2st_auc", 0.5), ("kpd", 0.0), ("fpd", 0.0)):
+    for metric, null in (("c2st_auc", 0.5), ("c2st_ordered_auc", 0.5), ("kpd", 0.0), ("fpd", 0.0)):
         row = _pick(table, "overall", metric)
         assert row["value"] == pytest.approx(null, abs=3 * row["error"])
     for metric in ("precision", "recall", "density", "coverage"):
@@ -115,8 +116,10 @@ def test_a_shifted_mean_is_seen_with_its_size(samples, random_events):
     overall = _pick(table, "overall", "wd")
     assert overall["value"] > overall["floor"] + 5 * overall["error"]
     assert _pick(table, "jet1_eta", "wd")["value"] < 5 * _pick(table, "jet1_eta", "wd")["floor"]
-    auc = _pick(table, "overall", "c2st_auc")
-    assert auc["value"] > auc["floor"] + 5 * auc["error"]
+    for metric in ("c2st_auc", "c2st_ordered_auc"):
+        auc = _pick(table, "overall", metric)
+        assert auc["value"] > auc["floor"] + 5 * auc["error"]
+        assert auc["n_generated"] == 1500
 
 
 def test_dropped_correlations_are_seen(samples, random_events):

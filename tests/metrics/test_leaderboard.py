@@ -141,6 +141,24 @@ def test_every_metric_comes_with_its_error_and_floor():
     assert list(row)[wd : wd + 5] == ["wd", "wd_error", "wd_floor", "wd_over_floor", "wd_over_floor_error"]
 
 
+def test_the_classifier_that_finds_more_stands_in_the_leaderboard_and_is_named():
+    of_kind, by_pt = {"c2st_auc": (0.51, 0.01, 0.49)}, {"c2st_ordered_auc": (0.54, 0.02, 0.50)}
+    wd = {"validation_wd": 0.1}
+    table = tidy(
+        ("e", "s", "p", "a", wd | of_kind | by_pt),
+        ("f", "t", "p", "a", wd | of_kind),
+        ("g", "u", "p", "a", wd | by_pt | {"c2st_auc": (0.60, 0.01, 0.49)}),
+        ("h", "v", "p", "a", wd | of_kind | {"c2st_ordered_auc": (np.nan, np.nan, np.nan)}),
+        ("i", "w", "p", "a", wd),
+    )
+    board = leaderboard(table, dict.fromkeys("efghi", FROM_NOISE)).set_index("experiment")
+    shown = board[["c2st_auc", "c2st_auc_error", "c2st_auc_floor", "c2st_classifier"]].to_numpy().tolist()
+    by_kind = [0.51, 0.01, 0.49, "by kind"]
+    assert shown[:4] == [[0.54, 0.02, 0.50, "by pt"], by_kind, [0.60, 0.01, 0.49, "by kind"], by_kind]
+    assert np.isnan(board.loc["i", "c2st_auc"]) and board.loc["i", "c2st_classifier"] == ""
+    assert board["c2st_events"].tolist()[:4] == [200] * 4 and np.isnan(board.loc["i", "c2st_events"])
+
+
 def test_what_was_not_measured_is_an_empty_cell_in_the_same_columns():
     complete = leaderboard(tidy(("e", "s", "p", "a", dict.fromkeys(NAMED_BY_CONTRACT, 1.0))), {"e": FROM_NOISE})
     sparse = tidy(

@@ -11,7 +11,7 @@ def test_every_plotted_feature_of_the_documents_and_every_derived_one_is_in_the_
     expected = {"met", "met_phi", "total_energy"}
     expected |= {f"{name}_{feature}" for name in objects for feature in ("energy", "pt", "eta", "phi")}
     derived = set(spectra(random_events(3, seed=1)))
-    assert len(derived) == 16
+    assert len(derived) == 17
     assert set(BY_OBSERVABLE) == expected | derived
     assert len(OBSERVABLES) == len(expected | derived)
 
@@ -45,7 +45,7 @@ def test_derived_observables_are_the_spectra_in_their_scale(random_events):
     events = random_events(300, seed=2)
     for name, (has, expected) in spectra(events).items():
         observable = BY_OBSERVABLE[name]
-        assert observable.log10 == (name in {"ht", "m_jj", "m_bb", "m_ll", "mt_lepton1_met"})
+        assert observable.log10 == (name in {"ht", "m_jj", "m_bb", "m_ll", "mt_lepton1_met", "balance"})
         in_scale = np.log10(expected[has]) if observable.log10 else expected[has]
         assert values(events, observable) == pytest.approx(in_scale)
 

@@ -9,10 +9,10 @@ import vector
 
 from deepcollider.physics.events import Events, empty_events, sort_objects
 from deepcollider.physics.kinds import BY_SYMBOL, KIND_TABLE, MAX_OBJECTS
-from deepcollider.physics.reconstruction import spectra
+from deepcollider.physics.reconstruction import balance, spectra
 
 NAMES = {
-    "ht", "m_jj", "m_bb", "m_ll", "mt_lepton1_met", "delta_phi_met_jet1", "w_mass", "top_mass",
+    "ht", "m_jj", "m_bb", "m_ll", "mt_lepton1_met", "delta_phi_met_jet1", "w_mass", "top_mass", "balance",
     "n_bjet", "n_jet", "n_electron", "n_positron", "n_muon", "n_antimuon", "n_photon", "n_objects",
 }  # fmt: skip
 LEPTONS = ("e-", "e+", "m-", "m+")
@@ -62,6 +62,8 @@ def _by_loop(event: np.void, objects: np.ndarray) -> dict[str, float]:
     if of["j"] or of["b"]:
         found["ht"] = sum(each.pt for each in of["j"] + of["b"])
     met = vector.obj(pt=float(event["met"]), phi=float(event["met_phi"]))
+    together = sum((vector.obj(px=each.px, py=each.py) for symbol in of for each in of[symbol]), start=met)
+    found["balance"] = together.rho
     if leptons:
         cosine = math.cos(leptons[0].deltaphi(met))
         found["mt_lepton1_met"] = math.sqrt(2 * leptons[0].pt * met.pt * (1 - cosine))
@@ -85,7 +87,17 @@ def test_names_and_shapes():
 
 def test_an_event_without_objects_has_multiplicities_only():
     found = _found(_event(met=30.0))
-    assert found == {name: 0 for name in NAMES if name.startswith("n_")}
+    assert found == {"balance": pytest.approx(30.0), **{name: 0 for name in NAMES if name.startswith("n_")}}
+
+
+def test_balance_is_what_met_and_objects_leave_over():
+    jets = [("j", 40.0, 1.0, 0.0), ("b", 30.0, -2.0, math.pi / 2)]
+    assert _found(_event(*jets))["balance"] == pytest.approx(50.0)
+    phi = math.atan2(30.0, 40.0) - math.pi
+    assert _found(_event(*jets, met=50.0, met_phi=phi))["balance"] == pytest.approx(0.0, abs=1e-4)
+    assert _found(_event(*jets, met=20.0, met_phi=phi))["balance"] == pytest.approx(30.0)
+    size, angle = balance(_event(*jets, met=20.0, met_phi=phi))
+    assert (size[0], angle[0]) == (pytest.approx(30.0), pytest.approx(math.atan2(30.0, 40.0)))
 
 
 def test_back_to_back_jets_have_the_mass_of_their_energies():

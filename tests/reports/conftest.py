@@ -18,6 +18,7 @@ VALUES = {
     "ier_negative_mass": [(5.0, 0.5, 0.0), (2.0, 0.4, 0.0), (98.0, 0.1, 0.0)],
     "ier_low_pt": [(6.25, 0.5, 0.0), (3.0, 0.4, 0.0), (97.0, 0.1, 0.0)],
     "c2st_auc": [(0.9, 0.004, 0.502), (0.812, 0.005, 0.501), (1.0, 0.0, 0.501)],
+    "c2st_ordered_auc": [(0.95, 0.004, 0.503), (0.83, 0.005, 0.504), (1.0, 0.0, 0.505)],
     "correlation_distance": [(0.4, 0.01, 0.02), (0.3, 0.01, 0.02), (0.9, 0.01, 0.02)],
     "memorisation_auc": [(0.47, 0.01, 0.5), (0.495, 0.01, 0.5), (0.1, 0.01, 0.5)],
     "memorisation_nearer_train": [(0.5, 0.01, 0.5), (0.505, 0.01, 0.5), (0.49, 0.01, 0.5)],
@@ -51,6 +52,19 @@ def metrics() -> pd.DataFrame:
 
 
 @pytest.fixture
+def powers() -> pd.DataFrame:
+    """What the classifiers would find of 6300 top pairs a side: jets by 2 % and 1 %, MET by one alone, no balance."""
+    ladder = [(classifier, shift, size, rise) for classifier, shift, size, rise in (
+        *(("c2st_auc", "jets", 0.02, 0.0), ("c2st_auc", "jets", 0.04, 1.0)),
+        *(("c2st_ordered_auc", "jets", 0.01, 0.0), ("c2st_ordered_auc", "jets", 0.02, 1.0)),
+        *(("c2st_auc", "met", 0.64, 0.0), ("c2st_ordered_auc", "met", 0.08, 1.0)),
+        *(("c2st_auc", "balance", 0.64, 0.0), ("c2st_ordered_auc", "balance", 0.64, 0.0)),
+    )]  # fmt: skip
+    table = pd.DataFrame(ladder, columns=["classifier", "shift", "size", "rise"])
+    return table.assign(selection="all", process="ttbar", events=6300, auc=table["rise"] / 100, error=1e-9, n=6300)
+
+
+@pytest.fixture
 def board() -> pd.DataFrame:
     """A leaderboard of two systems on top pairs, of which one was also trained on a signal."""
     row = {
@@ -69,6 +83,8 @@ def board() -> pd.DataFrame:
         "c2st_auc": 0.8,
         "c2st_auc_error": 0.005,
         "c2st_auc_floor": 0.5,
+        "c2st_classifier": "by pt",
+        "c2st_events": 6300.0,
         "precision": 0.9,
         "precision_error": 0.01,
         "precision_floor": 0.97,

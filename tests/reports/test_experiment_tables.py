@@ -53,9 +53,10 @@ def test_conditions_of_invalid_events(metrics, order):
 def test_metrics_of_whole_events_with_the_floor_first(metrics):
     table = beyond_table(metrics, SETTINGS)
     assert table.columns.tolist() == ["floor", *SETTINGS]
+    classifiers = {f"classifier two-sample test {name}, AUC" for name in ("by kind", "by pt")}
     memorisation = {"memorisation, AUC", "memorisation, share nearer to training events"}
-    assert set(table.index) == {"classifier two-sample test, AUC", "correlation distance"} | memorisation
-    row = table.loc["classifier two-sample test, AUC"]
+    assert set(table.index) == classifiers | {"correlation distance"} | memorisation
+    row = table.loc["classifier two-sample test by kind, AUC"]
     assert row["floor"] == "0.501 to 0.502"
     assert row["beta-1.5"] == "0.8120 ± 0.0050"
     assert row["untrained"] == "1.00"  # without an error of its own

@@ -27,7 +27,10 @@ def test_every_question_has_its_sentence(metrics):
     text = text_of(metrics)
     assert "The best setting is `beta-1.5`" in text and "(0.01200 ± 0.00040)" in text
     assert "its overall WD is 0.01235 ± 0.00040, 1.2 times the floor: by this number further off than truth" in text
-    assert "AUC of 0.8120 ± 0.0050" in text and "differences that single histograms hide" in text
+    assert "AUC of 0.8120 ± 0.0050 (classifier by kind: objects ranked within their kind" in text
+    assert "and of 0.8300 ± 0.0050 (classifier by pt: objects ranked by pt across kinds" in text
+    assert "Boosted trees tell generated from true events, 6 300 a side, with" in text
+    assert "difference that single histograms hide is found by the classifier by kind and by that by pt." in text
     assert "Correlations are off by 0.300 ± 0.010" in text
     assert "probability 0.495 ± 0.010" in text and "no sign of memorisation" in text
     assert "4.55 ± 0.40 % of generated events" in text and "most often: low pt (3.00 %)" in text
@@ -60,19 +63,36 @@ def test_best_setting_by_chance_is_said_to_be_so(metrics):
 
 
 def test_distance_at_the_floor(metrics):
-    assert "not to be told from truth" in text_of(changed(metrics, "wd", value=0.0105))
+    """What would have been seen: the floor of 0.01 and 3.645 errors of 0.0004."""
+    text = text_of(changed(metrics, "wd", value=0.0105))
+    assert "no difference beyond 2 standard errors; with 95% probability they would, were it 0.0115 or more" in text
+    assert "not to be told" not in text and "by this number" not in text
 
 
 @pytest.mark.parametrize(
     ("auc", "wd", "words"),
     [
-        (0.505, 0.011, "it finds no difference"),
-        (0.6, 0.011, "differences that single histograms hide"),
-        (0.6, 0.03, "truth against truth 0.501)."),
+        (0.505, 0.011, "1 always: no difference beyond 2 standard errors. How small a fault they would find"),
+        (0.6, 0.011, "1 always: a difference that single histograms hide is found by the classifier by kind."),
+        (0.6, 0.03, "1 always: a difference is found by the classifier by kind."),
     ],
 )
 def test_classifier(metrics, auc, wd, words):
-    assert words in text_of(changed(changed(metrics, "c2st_auc", value=auc), "wd", value=wd))
+    blind = changed(metrics, "c2st_ordered_auc", value=0.507)
+    assert words in text_of(changed(changed(blind, "c2st_auc", value=auc), "wd", value=wd))
+
+
+def test_one_classifier_that_sees_something_is_enough(metrics):
+    text = text_of(changed(metrics, "c2st_auc", value=0.505))
+    assert "is found by the classifier by pt." in text and "no difference" not in text.split("Boosted trees")[1]
+
+
+def test_no_difference_is_said_with_what_would_be_seen(metrics):
+    blind = changed(changed(metrics, "c2st_ordered_auc", value=0.507), "c2st_auc", value=0.505)
+    shifts = {"jets": 0.042, "met": 0.0885, "balance": float("nan")}
+    text = "\n".join(findings(blind, GRID, "beta-1.5", shifts))
+    assert "with 95% probability at this size, jets softer by 4.20 %, MET larger by 8.85 %" in text
+    assert "not found was the balance larger. What is smaller stays unseen." in text
 
 
 def test_memorisation_is_named(metrics):

@@ -22,7 +22,7 @@ GRID = {"beta-0.5": {"beta": 0.5}, "beta-1.5": {"beta": 1.5}}
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, metrics, board):
+def run(tmp_path, monkeypatch, metrics, board, powers):
     """A folder with the results that the notebooks read; the function that runs one there and gives its page."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "workflow"))
@@ -31,6 +31,7 @@ def run(tmp_path, monkeypatch, metrics, board):
     both = pd.concat([metrics, signal])
     both.to_csv("metrics.csv", index=False)
     board.to_csv("leaderboard.csv", index=False)
+    powers.to_csv("powers.csv", index=False)
     entry = {"title": "Two", "starts_from_truth": False, "seeds": "", "selection": "", "published": VAE_II}
     for name, process in (("two", "ttbar"), ("bsm", "stop_02")):
         experiment_table(both, name, process, GRID, reference, VAE_II).to_csv(f"{name}.csv", index=False)
@@ -100,11 +101,13 @@ def test_experiment(run):
             "networks_paths": {part: f"{part}.json" for part in networks},
             "networks_figures": {"jet": "narrow.png", "met": "wide.png", "bjet": "narrow.png"},
             "metrics_path": "metrics.csv",
+            "powers_path": "powers.csv",
         },
     )
     assert page["images"] == 5  # equal networks are drawn once
     for text in (
-        *("Experiment II", "training: epochs", "The best setting is beta-1.5", "classifier two-sample test, AUC"),
+        *("Experiment II", "training: epochs", "The best setting is beta-1.5", "classifier two-sample test by pt, AUC"),
+        *("smallest shifts planted in truth that the classifiers find, 95% of the time", "MET larger by [%]", "8.00"),
         *("0.01235 ± 0.00040", "0.002771", "any (IER)", "a laptop", "ttbar: metrics against the hyperparameters"),
         *("Krichevsky", "W candidate: peak [GeV]", "to 0.025 of that"),
         *("each of the 5 seeds was used 2 times", "takes those of slides-1", "true events of the split floor"),
@@ -122,6 +125,7 @@ def test_overview(run):
         "overview",
         {
             "leaderboard_path": "leaderboard.csv",
+            "powers_path": "powers.csv",
             "index_path": "index.csv",
             "reference_path": str(REFERENCE),
             "experiments": {

@@ -12,6 +12,8 @@ def test_leaderboard_of_a_process(board):
     assert table.loc["WD"].tolist() == ["0.0100", "0.0200 ± 0.0010", "0.0300 ± 0.0010"]
     assert table.loc["WD / floor"].tolist() == ["", "2.00", "3.00"]
     assert table.loc["C2ST AUC"].tolist() == ["0.500", "0.8000 ± 0.0050", "0.7000 ± 0.0050"]
+    assert table.loc["C2ST classifier"].tolist() == ["", "by pt", "by pt"]
+    assert table.loc["C2ST events a side"].tolist() == ["", "6 300", "6 300"]
     assert table.loc["IER [%]"].tolist() == ["0", "4.00 ± 0.30", "4.00 ± 0.30"]
     assert table.loc["Monte Carlo / ours"].tolist() == ["", "200", "100"]
     assert table.loc["parameters", "vae"] == "1 234 567"
@@ -19,10 +21,10 @@ def test_leaderboard_of_a_process(board):
     assert not {"FPD", "KPD", "JS distance", "JS distance / floor"} & set(table.index)  # not measured
 
 
-def test_systems_that_start_from_truth_are_marked(board):
+def test_systems_that_start_from_truth_are_marked(board, powers):
     first = board.iloc[:1].assign(starts_from_truth=True)
     assert leaderboard_table(first).columns.tolist() == ["floor", "vae *"]
-    assert reading(first).startswith(r"Nearest to truth in single histograms: `vae` (two, beta-1.5) \*.")
+    assert reading(first, powers).startswith(r"Nearest to truth in single histograms: `vae` (two, beta-1.5) \*.")
 
 
 def test_what_a_row_starts_from_and_what_it_selects(board):
@@ -43,18 +45,27 @@ def test_what_a_file_left_empty_is_no_trait(board):
     assert legend_of_marks(rows) == []
 
 
-def test_reading_names_the_nearest_the_fastest_and_who_deceives_the_classifier(board):
-    text = reading(board[board["process"] == "ttbar"])
+def test_reading_names_the_nearest_the_fastest_and_who_deceives_the_classifier(board, powers):
+    text = reading(board[board["process"] == "ttbar"], powers)
     assert text.startswith("Nearest to truth in single histograms: `vae` (two, beta-1.5).")
     assert "0.0200 ± 0.0010, 2.0 times the floor: by this number further off than truth is" in text
-    assert "For the classifier, `gan` (g, default) is nearer: AUC 0.7000 ± 0.0050." in text
+    assert "For the classifiers, `gan` (g, default) is nearer: AUC 0.7000 ± 0.0050, by pt." in text
+    assert "Of two classifiers the one that finds more: Boosted trees tell generated from true events, 6 300 a" in text
+    assert "is found by the classifier by pt" in text
     assert "Fastest: `vae` (two, beta-1.5) with 0.0500 ms" in text and "200 times as long" in text
-    assert "For the classifier" not in reading(board.iloc[:1])
+    assert "For the classifiers" not in reading(board.iloc[:1], powers)
 
 
-def test_reading_of_little(board):
-    nothing = board.iloc[:1].assign(c2st_auc=np.nan, mc_ms_per_event=np.nan, wd_floor=np.nan)
-    assert reading(nothing).endswith("Against true events its overall WD is 0.0200 ± 0.0010.")
+def test_reading_that_finds_nothing_says_what_it_would_find(board, powers):
+    text = reading(board.iloc[:1].assign(c2st_auc=0.505), powers)
+    assert "at this size, jets softer by 1.00 %, MET larger by 8.00 %; not found was the balance larger" in text
+    elsewhere = reading(board.iloc[:1].assign(c2st_auc=0.505, c2st_events=5000.0), powers)
+    assert "How small a fault they would find at this size was not measured." in elsewhere
+
+
+def test_reading_of_little(board, powers):
+    nothing = board.iloc[:1].assign(c2st_auc=np.nan, c2st_classifier=np.nan, mc_ms_per_event=np.nan, wd_floor=np.nan)
+    assert reading(nothing, powers).endswith("Against true events its overall WD is 0.0200 ± 0.0010.")
 
 
 def test_systems_with_a_signal_and_what_they_have_beside_it(board):

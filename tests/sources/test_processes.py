@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from deepcollider.physics.acceptance import has_trigger
+from deepcollider.physics.digits import round_significant
 from deepcollider.physics.events import concatenate, empty_events, jet_ht
 from deepcollider.samples import read_processes
 from deepcollider.sources import pythia
-from deepcollider.sources.detector import round_significant, select_objects
+from deepcollider.sources.detector import select_objects
 from deepcollider.sources.pythia import NO_PRESELECTION, Preselection
 
 ROOT = Path(__file__).resolve().parents[2]

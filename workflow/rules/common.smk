@@ -35,7 +35,7 @@ from deepcollider.failures import show_failures
 from deepcollider.features.views import view_module
 from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
-from deepcollider.metrics.table import UNTRAINED
+from deepcollider.metrics.table import ALL_EVENTS, UNTRAINED
 from deepcollider.occupancy import record_holder
 from deepcollider.provenance.imports import modules_of
 from deepcollider.samples import read_ntuples, read_processes
@@ -117,6 +117,8 @@ wildcard_constraints:
     selection=any_of(SELECTIONS),
     samples=any_of(SAMPLE_REPORTS),
     chunk=r"\d{5}",
+    chosen=any_of([ALL_EVENTS, *SELECTIONS]),
+    n_generated=r"\d+",
     experiment=any_of(EXPERIMENTS),
     setting=any_of(
         {setting for e in EXPERIMENTS.values() for setting in [*e.settings_to_generate, *e.trained_settings]}

@@ -58,6 +58,22 @@ def metrics_of(kind):
     return files
 
 
+def power_tables():
+    """How small a shift the classifiers would find: one table for each selection, process and number of events."""
+    chosen = (
+        (e, e.view.name if e.view.selects else ALL_EVENTS, process)
+        for e in EXPERIMENTS.values()
+        for process in e.processes
+    )
+    return sorted({f"results/power/{name}/{process}/{e.n_generated}.csv" for e, name, process in chosen})
+
+
+def power_folder(wildcards):
+    """Where the splits of a selection lie; those of all events if it is none."""
+    folder = "results/splits" if wildcards.chosen == ALL_EVENTS else f"results/selected/{wildcards.chosen}"
+    return f"{folder}/{wildcards.process}"
+
+
 HISTOGRAMS = [observable.name for observable in OBSERVABLES]
 
 

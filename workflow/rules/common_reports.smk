@@ -198,6 +198,7 @@ def report_parameters(wildcards, input):
         "networks_paths": dict(zip(experiment.parts, input.networks)),
         "networks_figures": architecture_figures(experiment),
         "metrics_path": input.metrics,
+        "powers_path": input.powers,
     }
 
 
@@ -216,6 +217,7 @@ def overview_parameters(wildcards, input):
     """What the notebook of the overview is told."""
     return {
         "leaderboard_path": input.leaderboard,
+        "powers_path": input.powers,
         "index_path": input.index,
         "reference_path": input.reference,
         "experiments": {e.name: summary_of(e) for e in EXPERIMENTS.values()},

@@ -101,6 +101,60 @@ rule aggregate_metrics:
         "../scripts/concatenate_tables.py"
 
 
+rule classifier_power:
+    """How small a shift of jets, MET and balance the classifiers would find, of so many events a side."""
+    input:
+        truth=lambda wildcards: f"{power_folder(wildcards)}/test.h5",
+        floor=lambda wildcards: f"{power_folder(wildcards)}/floor.h5",
+        library=library("power.py"),
+    output:
+        table="results/power/{chosen}/{process}/{n_generated}.csv",
+    log:
+        "results/logs/classifier_power/{chosen}/{process}/{n_generated}.log",
+    benchmark:
+        "results/benchmarks/classifier_power/{chosen}/{process}/{n_generated}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        n_generated=lambda wildcards: min(int(wildcards.n_generated), config["evaluation"]["max_events"]),
+        max_events=config["evaluation"]["max_events"],
+        classifier_events=config["evaluation"]["classifier_events"],
+        seed=seed_of("classifier_power"),
+        identity=lambda wildcards: {"selection": wildcards.chosen, "process": wildcards.process},
+    script:
+        "../scripts/power.py"
+
+
+rule aggregate_powers:
+    """How small a shift the classifiers would find, of all samples and sizes in one table."""
+    input:
+        tables=power_tables(),
+        library=library("concatenate_tables.py"),
+    output:
+        table=report(
+            "results/tables/power.csv",
+            caption="../report/power.rst",
+            category="Tables",
+            labels={"table": "power of the classifiers"},
+        ),
+    log:
+        "results/logs/aggregate_powers.log",
+    benchmark:
+        "results/benchmarks/aggregate_powers.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    script:
+        "../scripts/concatenate_tables.py"
+
+
 rule plot_histograms:
     """Histogram and ratio panel of every feature, all settings of the grid side by side."""
     input:

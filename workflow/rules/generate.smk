@@ -8,6 +8,7 @@ rule generate:
         mixture=mixture_of,
         refinement=refinement_of,
         seeds=seeds_of,
+        truth=sample_of("validation"),
         library=system_library("generate.py"),
     output:
         events="results/generated/{experiment}/{setting}/{process}.h5",

@@ -5,6 +5,7 @@ rule report:
     input:
         template=in_root("workflow/notebooks/experiment.ipynb"),
         metrics="results/tables/metrics.csv",
+        powers="results/tables/power.csv",
         tables=report_tables,
         figures=report_figures,
         timings=report_timings,
@@ -42,6 +43,7 @@ rule report_overview:
     input:
         template=in_root("workflow/notebooks/overview.ipynb"),
         leaderboard="results/tables/leaderboard.csv",
+        powers="results/tables/power.csv",
         tables=comparison_tables(),
         speed_quality="results/figures/overview/speed-quality.png",
         reference=in_root("resources/reference_results.csv"),

@@ -10,19 +10,19 @@ from deepcollider.files import write_json
 from deepcollider.generators.backend_tensorflow import use_threads
 from deepcollider.generators.refinement import GENERATED_PER_TRUE, fit_refinement, refinement_cost
 from deepcollider.generators.registry import system_class
-from deepcollider.generators.sampling import load_trained
+from deepcollider.generators.sampling import generate_as_written, load_trained
 from deepcollider.physics.events import concatenate
 from deepcollider.store.event_files import read_events
 
 use_threads(snakemake.threads)
 files, params = snakemake.input, snakemake.params
 system = system_class(params.system)(**params.hyperparameters)
-trained = load_trained(system, files.networks, files.masks, untrained=params.untrained)
+trained = load_trained(system, files.networks, files.masks, untrained=params.untrained, truth=files.train)
 values = system.hyperparameters
 limit = min(filter(None, (params.max_rows, values["refining_events"])))
 truth, held_out = read_events(files.train, limit), read_events(files.validation, values["refining_events"])
 n, n_held_out = (GENERATED_PER_TRUE * len(events) for events in (truth, held_out))
-generated = concatenate(list(system.generate(trained, n + n_held_out, params.seed, params.batch)))
+generated = concatenate(list(generate_as_written(system, trained, n + n_held_out, params.seed, params.batch)))
 refinement = fit_refinement(
     truth,
     generated.take(np.arange(n)),

@@ -23,6 +23,7 @@ timing = generate_to_file(
         files.seeds,
         params.conditions,
         untrained=params.untrained,
+        truth=files.truth,
     ),
     n=params.n_events,
     seed=params.seed,

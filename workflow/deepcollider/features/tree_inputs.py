@@ -5,7 +5,8 @@ of pairs, of a b-jet and two jets, sums over the event. All of these are columns
 objects themselves. Energies are in GeV and angles in rad, without logarithms: trees see the order of values alone.
 Angles phi are relative to that of MET, which is uniform, and without sign, as no sign is preferred. Masses of single
 jets are left out: that is one head of a network, where nothing of others is missed, and a small mass has all the
-rounding of a published energy.
+rounding of a published energy. No column is one of the classifier that judges generators by objects of all kinds, in
+order of pt (``metrics.ordered_features``): what mends a generator must not look at what judges it.
 """
 
 from itertools import combinations
@@ -22,6 +23,9 @@ RANKS = {"bjet": 3, "jet": 6, "electron": 1, "positron": 1, "muon": 1, "antimuon
 
 PAIRED = {"bjet": 2, "jet": 4}
 """How many of each kind are combined with each other."""
+
+LEFT_TO_JUDGE = ("balance",)
+"""Spectra that trees which mend a generator must not see, as a classifier that judges it does."""
 
 
 def _objects(events: Events) -> dict[str, np.ndarray]:
@@ -50,7 +54,7 @@ def _columns(events: Events):
     yield "visible_pt", np.hypot(x, y), always
     yield "delta_phi_met_visible", np.abs(delta_phi(np.arctan2(y, x), met_phi)), (pt > 0).any(axis=1)
     for name, (has, values) in spectra(events).items():
-        if not name.startswith("n_"):
+        if not name.startswith("n_") and name not in LEFT_TO_JUDGE:
             yield name, values, has
     combined = {f"{name}{rank + 1}": hard[f"{name}{rank + 1}"] for name, n in PAIRED.items() for rank in range(n)}
     momentum = {name: momenta(objects) for name, objects in combined.items()}

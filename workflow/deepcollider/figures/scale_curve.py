@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 
 from deepcollider.figures.settings import MARKERS
 from deepcollider.figures.style import COLOURS, TRUTH_FILL, TRUTH_LINE, new_figure, styled
+from deepcollider.metrics.classifiers import WORST
 
 PANELS = {
     "wd": ("overall WD", True),
-    "c2st_auc": ("C2ST AUC", False),
+    WORST: ("C2ST AUC, the worse", False),
     "correlation_distance": ("correlation distance", True),
     "memorisation_nearer_train": ("share nearer to training events", False),
 }

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from deepcollider.figures.style import COLOURS, TRUTH_FILL, TRUTH_LINE, new_figure, styled
+from deepcollider.metrics.classifiers import WORST, with_worst
 from deepcollider.metrics.leaderboard import overall_rows
 from deepcollider.metrics.table import UNTRAINED
 
@@ -19,7 +20,7 @@ PANELS = {
     "js_distance": ("JS distance", 0.0),
     "kl": ("KL divergence", 0.0),
     "ier": ("invalid event rate [%]", 0.0),
-    "c2st_auc": ("C2ST AUC", 0.5),
+    WORST: ("C2ST AUC, the worse", 0.5),
     "fpd": ("Fréchet physics distance", 0.0),
     "correlation_distance": ("correlation distance", 0.0),
     "generation_ms_per_event": ("generation [ms/event]", 0.0),
@@ -187,7 +188,8 @@ def draw_settings(
     ``metrics``: tidy rows of one experiment and process; ``points``: hyperparameters of the grid by setting;
     ``best``: the setting to mark. The floor is drawn as a line, the untrained baseline dashed where it is on the scale.
     """
-    tables = {metric: overall_rows(metrics, metric).set_index("setting") for metric in PANELS}
+    rows = with_worst(overall_rows(metrics))
+    tables = {metric: overall_rows(rows, metric).set_index("setting") for metric in PANELS}
     panels = [metric for metric, rows in tables.items() if rows["value"].reindex(list(points)).notna().any()]
     grid = grid_axes(points)
     n_columns = max(1, min(MOST_COLUMNS, len(panels)))

@@ -1,4 +1,4 @@
-"""Classifier two-sample test: ROC curves and distributions of the classifier weights, all settings in one figure."""
+"""Classifier two-sample tests: ROC curves and distributions of the classifier weights, all settings in one figure."""
 
 from collections.abc import Mapping
 
@@ -67,18 +67,23 @@ def _draw_weights(axes: Axes, curves: Mapping[str, pd.DataFrame], sample: str, f
 def draw_two_sample(curves: Mapping[str, pd.DataFrame], *, title: str = "") -> Figure:
     """ROC curves, and the weights of the generated and of the truth events, of each setting by its label.
 
-    Tables as :func:`deepcollider.metrics.two_sample.curves` makes them. Grey is truth in the place of generated events,
-    from the first setting's table where weights are shown. Outermost bins hold all weights beyond them.
+    Tables as :func:`deepcollider.metrics.two_sample.curves` makes them, with a column ``classifier``: a row of panels
+    for each. Grey is truth in the place of generated events, from the first setting's table where weights are shown.
+    Outermost bins hold all weights beyond them.
     """
-    figure = new_figure(13.5, 4.9)
-    roc, of_generated, of_truth = figure.subplots(1, 3)
-    _draw_roc(roc, curves)
-    _draw_weights(of_generated, curves, "generated", "floor")
-    _draw_weights(of_truth, curves, "truth", "floor_truth")
-    of_generated.set_title("generated events")
-    of_truth.set_title("truth events")
-    of_generated.set_ylabel("fraction of events / bin")
-    of_generated.legend(handles=of_generated.patches[:1], loc="upper right")
+    classifiers = list(dict.fromkeys(name for table in curves.values() for name in table["classifier"]))
+    figure = new_figure(13.5, 4.7 * len(classifiers))
+    for panels, classifier in zip(figure.subplots(len(classifiers), 3, squeeze=False), classifiers, strict=True):
+        roc, of_generated, of_truth = panels
+        of_classifier = {label: table[table["classifier"] == classifier] for label, table in curves.items()}
+        _draw_roc(roc, of_classifier)
+        _draw_weights(of_generated, of_classifier, "generated", "floor")
+        _draw_weights(of_truth, of_classifier, "truth", "floor_truth")
+        roc.set_title(f"classifier {classifier}")
+        of_generated.set_title("generated events")
+        of_truth.set_title("truth events")
+        of_generated.set_ylabel("fraction of events / bin")
+        of_generated.legend(handles=of_generated.patches[:1], loc="upper right")
     if title:
         figure.suptitle(title, fontsize=12)
     return figure

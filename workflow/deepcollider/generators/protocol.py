@@ -17,6 +17,7 @@ from deepcollider.features.scaling import Scaler, Standardiser
 from deepcollider.features.view import View
 from deepcollider.generators.mixture import CodeMixture
 from deepcollider.generators.refinement import Refinement
+from deepcollider.physics.digits import Writing
 from deepcollider.physics.events import Events
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Trained:
     """Size -> endless batches of true events of that size, always from the first on; where it ``starts_from_truth``."""
     conditions: np.ndarray = field(default_factory=lambda: NONE)
     """(C,) Which of the samples that it was trained on jointly, or which masses between them, is wanted."""
+    writing: Writing = field(default_factory=Writing)
+    """With which digits truth is written, and so what is generated."""
 
 
 class GenerativeSystem(ABC):

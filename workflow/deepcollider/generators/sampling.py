@@ -16,8 +16,9 @@ from deepcollider.generators.mixture import CodeMixture
 from deepcollider.generators.protocol import GenerativeSystem, Trained
 from deepcollider.generators.refinement import Refinement
 from deepcollider.machine import describe_machine, peak_memory_mb
+from deepcollider.physics.digits import Writing, as_written, writing_of
 from deepcollider.physics.events import Events
-from deepcollider.store.event_files import EventReader, EventWriter
+from deepcollider.store.event_files import EventReader, EventWriter, read_events
 
 MOST_REPETITIONS = 50
 TIMING_SECONDS = 2.0
@@ -25,6 +26,9 @@ TIMING_SECONDS = 2.0
 
 LONGEST_WARM_UP = 60.0
 """Seconds. One that takes longer counts itself: what it pays in advance is small against it."""
+
+DIGIT_EVENTS = 10_000
+"""Events of truth that are looked at for how its numbers are written."""
 
 
 def load_networks(system: GenerativeSystem, paths: dict[str, str | Path]) -> dict[str, keras.Model]:
@@ -53,10 +57,12 @@ def load_trained(
     seeds: str | Path | None = None,
     conditions: Sequence[float] = (),
     untrained: bool = False,
+    truth: str | Path | None = None,
 ) -> Trained:
     """All that events are made of, from the files of a setting; networks in the order of the system's parts.
 
-    What a system does not have is None or empty. With ``untrained`` the networks have their first weights.
+    What a system does not have is None or empty. With ``untrained`` the networks have their first weights. Events are
+    written with the digits of the event file ``truth``, without it with those of our simulation.
     """
     found = load_networks(system, dict(zip(system.parts(), networks, strict=True)))
     return Trained(
@@ -66,6 +72,7 @@ def load_trained(
         refinement=Refinement.load(refinement) if refinement else None,
         seed_events=seed_events_of(seeds) if seeds else None,
         conditions=np.array(conditions, np.float32),
+        writing=writing_of(read_events(truth, DIGIT_EVENTS)) if truth else Writing(),
     )
 
 
@@ -73,6 +80,11 @@ def untrained_copy(network: keras.Model) -> keras.Model:
     """The same network with freshly drawn weights, seeded as its training was: what training started from."""
     keras.utils.set_random_seed(network.settings["seed"])
     return network.__class__.from_config(network.get_config())
+
+
+def generate_as_written(system: GenerativeSystem, trained: Trained, n: int, seed: int, batch: int) -> Iterator[Events]:
+    """Generate events with the digits of truth, in batches: what is written to a file or compared with truth."""
+    return (as_written(events, trained.writing) for events in system.generate(trained, n, seed, batch))
 
 
 def generate_to_file(
@@ -89,15 +101,16 @@ def generate_to_file(
 ) -> dict:
     """Generate ``n`` events into an event file; returns the timing record.
 
-    Timed is what makes events, from the first random number to the batch in memory; writing the file is not.
+    Their numbers have the digits of truth (``physics.digits``). Timed is what makes events, from the first random
+    number to the batch in memory; writing the file is not.
     ``peak_memory_mb`` is of the process, up to the last event of the sample. When the sample is written, further
     events are generated and thrown away to time each size of ``timing_batches`` (:func:`time_batch`).
     """
     warm_up(system, trained, min(n, batch), seed + 1)
     seconds, done = 0.0, 0
     bar = tqdm(total=n, unit="event", mininterval=2.0, disable=not show_progress)
-    with bar, EventWriter(path, {**attributes, "seed": seed}) as writer:
-        batches = system.generate(trained, n, seed, batch)
+    with bar, EventWriter(path, {**attributes, **trained.writing.describe(), "seed": seed}) as writer:
+        batches = generate_as_written(system, trained, n, seed, batch)
         while done < n:
             start = time.perf_counter()
             events = next(batches)
@@ -153,7 +166,7 @@ def warm_up(system: GenerativeSystem, trained: Trained, batch: int, seed: int) -
 def time_call(system: GenerativeSystem, trained: Trained, n: int, seed: int) -> tuple[float, float]:
     """Seconds for ``n`` events in one batch, that are thrown away: wall time, and CPU time of all threads."""
     wall, cpu = time.perf_counter(), time.process_time()
-    for _ in system.generate(trained, n, seed, n):
+    for _ in generate_as_written(system, trained, n, seed, n):
         pass
     return time.perf_counter() - wall, time.process_time() - cpu
 

@@ -18,6 +18,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from deepcollider.metrics import correlation, mask_test, two_sample
+from deepcollider.metrics.classifiers import CLASSIFIERS, Classifier
 from deepcollider.metrics.distances import (
     METRICS,
     N_RESAMPLES,
@@ -28,7 +29,7 @@ from deepcollider.metrics.distances import (
     split_weights,
     standard_error,
 )
-from deepcollider.metrics.event_features import event_features, filled_and_scaled, summary_features
+from deepcollider.metrics.event_features import filled_and_scaled, summary_features
 from deepcollider.metrics.neighbours import neighbour_metrics
 from deepcollider.metrics.observables import GROUPS, group_values, of_group
 from deepcollider.metrics.overall import kind_weights, overall
@@ -49,7 +50,7 @@ class Evaluation:
 
     table: pd.DataFrame  # COLUMNS
     correlations: pd.DataFrame  # both matrices: correlation.correlation_matrices
-    curves: pd.DataFrame  # of the classifier two-sample test: two_sample.curves
+    curves: pd.DataFrame  # of the classifier two-sample tests: two_sample.curves, and which classifier
 
 
 def _rows(measured: Measured, floor: Measured, n_generated: int, n_truth: int) -> list[dict]:
@@ -163,10 +164,25 @@ def _peak_rows(generated: Events, truth: Events, floor: Events, seed: int) -> li
     return _rows(own, of_floor, *(int(hadronic_top(sample)[0].sum()) for sample in (generated, truth)))
 
 
-def _two_sample_tests(samples: list[Events], max_events: int, seed: int) -> list[two_sample.TwoSampleTest]:
-    """The classifier against truth: of the generated events, and of truth in their place."""
-    generated, truth, floor = (event_features(sample) for sample in samples)
-    return [two_sample.two_sample_test(each, truth, max_events=max_events, seed=seed) for each in (generated, floor)]
+def _two_sample_tests(
+    classifier: Classifier, samples: list[Events], max_events: int, seed: int
+) -> tuple[two_sample.TwoSampleTest, two_sample.TwoSampleTest]:
+    """A classifier against truth: of the generated events, and of truth in their place."""
+    generated, truth, floor = (classifier.features(sample) for sample in samples)
+    own, of_floor = (
+        two_sample.two_sample_test(each, truth, max_events=max_events, seed=seed) for each in (generated, floor)
+    )
+    return own, of_floor
+
+
+def _classifiers(samples: list[Events], max_events: int, seed: int) -> tuple[list[dict], pd.DataFrame]:
+    """Rows of the AUC of every classifier; their curves, with the column ``classifier``."""
+    rows, curves = [], []
+    for classifier in CLASSIFIERS:
+        own, of_floor = _two_sample_tests(classifier, samples, max_events, seed)
+        rows.append(row(OVERALL, classifier.metric, own.auc, own.error, of_floor.auc, own.n, own.n))
+        curves.append(two_sample.curves(own, of_floor).assign(classifier=classifier.name))
+    return rows, pd.concat(curves, ignore_index=True)
 
 
 def _feature_rows(samples: list[Events], max_neighbours: int, seed: int) -> list[dict]:
@@ -206,7 +222,7 @@ def evaluate(
     ``mask_model_*``.
     Errors come from ``n_bootstrap`` resamples of both samples' events where the metric has none of its own; floors of
     distances and correlations from as many splits of truth, at least N_RESAMPLES.
-    ``classifier_events`` and ``neighbour_events`` are the most events a side of the classifier and of the search for
+    ``classifier_events`` and ``neighbour_events`` are the most events a side of the classifiers and of the search for
     neighbours.
     """
     if not len(generated) or not len(truth):
@@ -224,18 +240,17 @@ def evaluate(
         "correlations": lambda: _correlation_rows(samples, weights),
         "masks": lambda: _mask_rows(*samples, mask_probabilities, masks_drawn_from),
         "peaks": lambda: _peak_rows(*samples, _seed(seed, "peaks")),
-        "classifier": lambda: _two_sample_tests(samples, classifier_events, _seed(seed, "classifier")),
+        "classifier": lambda: _classifiers(samples, classifier_events, _seed(seed, "classifier")),
         "features": lambda: _feature_rows(samples, neighbour_events, _seed(seed, "features")),
     }
     results = {}
     for name, step in (progress := tqdm(steps.items(), unit="step", disable=not show_progress)):
         progress.set_description(name)
         results[name] = step()
-    own, of_floor = results.pop("classifier")
-    rows = [each for found in results.values() for each in found]
-    rows.append(row(OVERALL, "c2st_auc", own.auc, own.error, of_floor.auc, own.n, own.n))
+    of_classifiers, curves = results.pop("classifier")
+    rows = [each for found in [*results.values(), of_classifiers] for each in found]
     return Evaluation(
         table=pd.DataFrame(rows, columns=COLUMNS),
         correlations=correlation.correlation_matrices(generated, truth),
-        curves=two_sample.curves(own, of_floor),
+        curves=curves,
     )

@@ -55,7 +55,7 @@ def _spectra(events: Events) -> dict[str, np.ndarray]:
     """Derived spectra (N,) but for the multiplicities, NaN where the event has no such quantity."""
     columns = {}
     for name, (has, values) in spectra(events).items():
-        if name.startswith("n_"):
+        if name.startswith("n_") or name == "balance":  # which is left to the columns of ordered_features
             continue
         require_finite(name, values[has])
         columns[name] = np.where(has, values if name.startswith("delta_phi") else log10_gev(values), np.nan)

@@ -14,14 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deepcollider.metrics.classifiers import worse
 from deepcollider.metrics.table import OVERALL, UNTRAINED
 
 IDENTITY = ["experiment", "system", "process", "setting"]
 CRITERION = "validation_wd"
 LIKELIHOOD = "validation_loss"
 
+C2ST = "c2st_auc"
+"""In the table of all metrics one classifier of several (``metrics.classifiers``), in the leaderboard the worst one."""
+
 _QUALITY = (
-    *("wd", "js_distance", "js_divergence", "kl", "c2st_auc", "fpd", "kpd"),
+    *("wd", "js_distance", "js_divergence", "kl", C2ST, "fpd", "kpd"),
     *("precision", "recall", "density", "coverage", "ier", "correlation_distance"),
 )
 _WITH_FLOOR, _WITHOUT_FLOOR, _BARE = ("value", "error", "floor"), ("value", "error"), ("value",)
@@ -86,13 +90,17 @@ def best_settings(metrics: pd.DataFrame, untrained: str = UNTRAINED) -> pd.Serie
     return best.reindex(wanted)
 
 
-def _row_of(numbers: pd.DataFrame) -> dict[str, float]:
+def _row_of(numbers: pd.DataFrame) -> dict[str, float | str]:
     """Columns of the leaderboard from the overall rows of one sample, by metric; what is missing is NaN."""
-    row = {}
+    row: dict[str, float | str] = {}
+    worst = worse(numbers["value"].to_dict())
     for metric, shown in COLUMNS.items():
         for what in shown:
             name = _NAMES.get(metric, metric) + ("" if what == "value" else f"_{what}")
-            row[name] = float(numbers[what].get(metric, np.nan))
+            row[name] = float(numbers[what].get(worst.metric if worst and metric == C2ST else metric, np.nan))
+        if metric == C2ST:
+            row["c2st_classifier"] = worst.name if worst else ""
+            row["c2st_events"] = float(numbers.loc[worst.metric, "n_generated"]) if worst else np.nan
     return row
 
 
@@ -105,7 +113,8 @@ def leaderboard(metrics: pd.DataFrame, traits: Mapping[str, Mapping[str, Any]]) 
     were compared; then each metric with ``_error`` (one standard error) and ``_floor`` (truth in the place of the
     generated events) where it has them; what was not measured is NaN. ``ier`` is in percent, ``ms_per_event`` and
     ``mc_ms_per_event`` (CPU time of the Monte Carlo) in milliseconds, ``training_seconds`` in seconds; the others
-    are pure numbers (``metrics.observables`` for the distances).
+    are pure numbers (``metrics.observables`` for the distances). ``c2st_auc`` is that of the classifier which finds the
+    larger difference, ``c2st_classifier`` names it (``metrics.classifiers``), ``c2st_events`` are the events a side.
 
     ``wd_over_floor`` = wd / wd_floor. Its error is wd_error / wd_floor: that of the floor, a mean over splits of truth,
     is not known, small, and not in it. The floor falls with the size of the samples, so that the ratio of

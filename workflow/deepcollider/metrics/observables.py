@@ -117,6 +117,7 @@ _DERIVED = {  # name: (group of reconstruction, label, unit, log10, range)
     "m_ll": ("dilepton", "$m$(lepton 1, lepton 2)", "GeV", True, (0.5, 3.3)),
     "mt_lepton1_met": ("lepton_and_met", rf"$m_{{\mathrm{{T}}}}$(lepton 1, {_MET})", "GeV", True, (-0.2, 3.3)),
     "delta_phi_met_jet1": ("jet_and_met", rf"$|\Delta\phi|$({_MET}, jet 1)", "rad", False, (0.0, np.pi)),
+    "balance": ("balance", rf"balance $|${_MET}$ + \sum\,\vec{{p}}_{{\mathrm{{T}}}}|$", "GeV", True, (-0.5, 3.0)),
     "w_mass": ("hadronic_top", "$m_{jj}$ of the $W$ candidate", "GeV", False, (0.0, 250.0)),
     "top_mass": ("hadronic_top", "$m_{bjj}$ of the top candidate", "GeV", False, (0.0, 500.0)),
 }

@@ -7,7 +7,8 @@ is the area under the ROC curve (AUC), averaged over the folds: 0.5 where nothin
 gives itself away. It is the probability that a generated event gets a higher score than a truth event.
 
 * The test fixes the classifier, hence a power: it is a lower bound of what can be seen, and comparable between samples
-  of equal size. More events make better trees; that is why ``n`` belongs to the number.
+  of equal size. More events make better trees; that is why ``n`` belongs to the number. How small a fault it finds is
+  measured in :mod:`deepcollider.metrics.power`.
 * Error: variance of DeLong, DeLong and Clarke-Pearson (1988) in each fold, combined with a correlation between folds
   of ``FOLD_CORRELATION``. Folds are not independent, as the trees of each learn from the others: any two of them meet
   twice, with either as the test. For a classifier that is linear in what it learned by chance, and where nothing can
@@ -35,6 +36,9 @@ N_FOLDS = 5
 FOLD_CORRELATION = 1 / (N_FOLDS - 1)
 BOOSTING = {"max_iter": 60, "learning_rate": 0.1, "max_leaf_nodes": 15, "early_stopping": False}
 """Of scikit-learn's HistGradientBoostingClassifier. More or larger trees take longer and see no more."""
+
+SIGNIFICANT = 2.0
+"""Standard errors from which on a difference is called one."""
 
 COVERAGE = 0.95
 FALSE_POSITIVE_RATES = np.linspace(0, 1, 201)

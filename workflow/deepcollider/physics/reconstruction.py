@@ -45,6 +45,22 @@ def mass(momentum: np.ndarray) -> np.ndarray:
     return np.copysign(np.sqrt(np.abs(square)), square)
 
 
+def balance(events: Events) -> tuple[np.ndarray, np.ndarray]:
+    """Size (GeV) and azimuth (rad) of the vector sum of MET and the pt of all objects, (N,) float64 each.
+
+    It is what no object holds: soft particles, and jets below the threshold.
+    """
+    met, met_phi = (events.events[name].astype(np.float64) for name in ("met", "met_phi"))
+    pt, phi = (events.objects[name].astype(np.float64) for name in ("pt", "phi"))  # empty slots have a pt of 0
+    x = met * np.cos(met_phi) + (pt * np.cos(phi)).sum(axis=1)
+    y = met * np.sin(met_phi) + (pt * np.sin(phi)).sum(axis=1)
+    return np.hypot(x, y), np.arctan2(y, x)
+
+
+def _balance(events: Events) -> Group:
+    return np.ones(len(events), bool), {"balance": balance(events)[0]}
+
+
 def _multiplicities(events: Events) -> Group:
     counts = counts_per_kind(events.objects).astype(np.float64)
     by_kind = {f"n_{kind.name}": counts[:, i] for i, kind in enumerate(KINDS)}
@@ -107,6 +123,7 @@ GROUPS: dict[str, Callable[[Events], Group]] = {
     "dilepton": _pair("m_ll", LEPTON_CODES),
     "lepton_and_met": _lepton_and_met,
     "jet_and_met": _jet_and_met,
+    "balance": _balance,
     "multiplicity": _multiplicities,
     "hadronic_top": hadronic_top,
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from deepcollider.reports.findings import SIGNIFICANT
+from deepcollider.metrics.two_sample import SIGNIFICANT
 from deepcollider.reports.overview_tables import known_rows, metric_rows, system_column
 from deepcollider.reports.rounding import plain
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from deepcollider.metrics.classifiers import CLASSIFIERS
 from deepcollider.reports.rounding import NOTHING, Number, number_of, plain, rounded, span, whole
 
 DISTANCES = {"wd": "WD", "js_distance": "JS distance", "js_divergence": "JS divergence", "kl": "KL"}
 BEYOND_HISTOGRAMS = {
-    "c2st_auc": "classifier two-sample test, AUC",
+    **{each.metric: f"classifier two-sample test {each.name}, AUC" for each in CLASSIFIERS},
     "fpd": "Fréchet physics distance",
     "kpd": "kernel physics distance",
     "precision": "precision",

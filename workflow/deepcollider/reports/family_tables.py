@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from deepcollider.metrics.classifiers import WORST
 from deepcollider.reports.generated_samples import Sample, Samples
 from deepcollider.reports.overview_tables import marked
 from deepcollider.reports.rounding import NOTHING, Number, plain, whole
@@ -72,7 +73,7 @@ def beyond_table(samples: Sequence[Sample]) -> pd.DataFrame:
 
     def row(sample: Sample) -> dict[str, str]:
         return {
-            "C2ST AUC": str(sample.number("c2st_auc")),
+            "C2ST AUC": str(sample.number(WORST)),
             "correlation distance": str(sample.number("correlation_distance")),
             "its floor": plain(sample.number("correlation_distance").floor),
             "share nearer to training events": str(sample.number("memorisation_nearer_train")),

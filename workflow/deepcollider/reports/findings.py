@@ -1,20 +1,18 @@
 """What the numbers of a sample say, in words: a sentence a question, none about what was not measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import hypot, isfinite
 
 import pandas as pd
 
-from deepcollider.metrics.leaderboard import CRITERION, LIKELIHOOD
+from deepcollider.metrics.classifiers import BY_METRIC, CLASSIFIERS
+from deepcollider.metrics.leaderboard import CRITERION, LIKELIHOOD, overall_rows
+from deepcollider.metrics.power import NEEDED, POWER
+from deepcollider.metrics.two_sample import SIGNIFICANT
 from deepcollider.reports.experiment_tables import BATCH, PEAKS, timed_batches
+from deepcollider.reports.judges import classifier_finding
 from deepcollider.reports.rounding import Number, number_of, plain
-
-SIGNIFICANT = 2.0
-"""Standard errors from which on a difference is called one."""
-
-NEAR_THE_FLOOR = 1.5
-"""Overall WD in units of its floor up to which single histograms hardly show a difference."""
 
 Get = Callable[[str], Number]
 
@@ -66,26 +64,13 @@ def distance_finding(get: Get) -> str:
     text += f", {wd.ratio:.1f} times the floor"
     if not isfinite(wd.significance):
         return f"{text}."
-    verdict = "not to be told from truth" if wd.significance < SIGNIFICANT else "further off than truth is"
-    return f"{text}: by this number {verdict}."
-
-
-def classifier_finding(get: Get) -> str:
-    """Whether a classifier tells generated from true events, and whether the histograms would have told."""
-    auc, wd = get("c2st_auc"), get("wd")
-    if not auc:
-        return ""
-    text = (
-        f"A classifier of whole events tells generated from true ones with an AUC of {auc} (0.5: by chance, 1: always; "
-        f"truth against truth {plain(auc.floor)})"
+    if wd.significance >= SIGNIFICANT:
+        return f"{text}: by this number further off than truth is."
+    seen = plain(wd.floor + NEEDED * wd.error)
+    return (
+        f"{text}: single histograms show no difference beyond {SIGNIFICANT:g} standard errors; with {POWER:.0%} "
+        f"probability they would, were it {seen} or more."
     )
-    if not isfinite(auc.error):
-        return f"{text}."
-    if auc.value - SIGNIFICANT * auc.error <= max(0.5, auc.floor):
-        return f"{text}: it finds no difference."
-    if wd and wd.ratio < NEAR_THE_FLOOR:
-        return f"{text}: it finds differences that single histograms hide."
-    return f"{text}."
 
 
 def _correlations(get: Get) -> str:
@@ -153,13 +138,22 @@ def _cost(get: Get, metrics: pd.DataFrame) -> str:
     return f"{text}. Training took {plain(seconds.value / 60)} minutes." if seconds else f"{text}."
 
 
-def findings(metrics: pd.DataFrame, settings: Sequence[str], best: str) -> list[str]:
-    """What the numbers of the best setting of a process say."""
+def events_a_side(metrics: pd.DataFrame, setting: str) -> float:
+    """Events of each sample that the classifiers have seen; NaN where there was none."""
+    rows = overall_rows(metrics)
+    return float(rows.loc[(rows["setting"] == setting) & rows["metric"].isin(list(BY_METRIC)), "n_generated"].max())
+
+
+def findings(
+    metrics: pd.DataFrame, settings: Sequence[str], best: str, shifts: Mapping[str, float] | None = None
+) -> list[str]:
+    """What the numbers of the best setting of a process say; ``shifts`` are those that its classifiers would find."""
     get = partial(number_of, metrics, best)
+    judgements = [(each, get(each.metric)) for each in CLASSIFIERS]
     sentences = (
         _choice(metrics, settings, best),
         distance_finding(get),
-        classifier_finding(get),
+        classifier_finding(judgements, get("wd"), events_a_side(metrics, best), shifts or {}),
         _correlations(get),
         _peaks(metrics, best),
         _memory(get),

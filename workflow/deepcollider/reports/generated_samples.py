@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from deepcollider.metrics.classifiers import CLASSIFIERS, WORST, worse
 from deepcollider.metrics.leaderboard import CRITERION, best_settings
 from deepcollider.metrics.table import OVERALL, UNTRAINED
 from deepcollider.reports.experiment_tables import BATCH, batches_among, compared_batch
@@ -47,7 +48,10 @@ class Sample:
         return self.entry["settings"][self.setting]
 
     def number(self, metric: str, part: str | None = None) -> Number:
-        """A metric of an observable (``part``) or of whole events."""
+        """A metric of an observable (``part``) or of whole events; WORST is that of the worse classifier."""
+        if metric == WORST:
+            worst = worse({each.metric: self.number(each.metric).value for each in CLASSIFIERS})
+            metric = worst.metric if worst else metric
         row = self.numbers.get((part or OVERALL, metric))
         return Number(*(nan if row is None else float(row[what]) for what in ("value", "error", "floor")))
 

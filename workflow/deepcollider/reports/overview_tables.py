@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from deepcollider.metrics.classifiers import BY_NAME
 from deepcollider.reports.experiment_tables import DISTANCES
-from deepcollider.reports.findings import classifier_finding, distance_finding
+from deepcollider.reports.findings import distance_finding
+from deepcollider.reports.judges import classifier_finding, seen_shifts
 from deepcollider.reports.rounding import NOTHING, Number, plain, rounded, span, whole
 
 WHOLE_EVENTS = {
@@ -85,6 +87,8 @@ def system_column(row: pd.Series) -> dict[str, str]:
         "Monte Carlo / ours": plain(monte_carlo.value / ours.value),
         "parameters": whole(board_number(row, "parameters").value),
         "training [s]": plain(board_number(row, "training_seconds").value),
+        "C2ST classifier": _text(row.get("c2st_classifier")),
+        "C2ST events a side": whole(board_number(row, "c2st_events").value),
         "events generated": whole(row["n_generated"]),
         "events of truth": whole(row["n_truth"]),
     }
@@ -110,20 +114,28 @@ def _name(row: pd.Series) -> str:
     return name.replace(FROM_TRUTH, f"\\{FROM_TRUTH}")  # Markdown would take the star for its own
 
 
-def reading(board: pd.DataFrame) -> str:
-    """What the leaderboard of one process says: which system is nearest to truth, how near that is, and how fast."""
+def reading(board: pd.DataFrame, powers: pd.DataFrame) -> str:
+    """What the leaderboard of one process says: which system is nearest to truth, how near that is, and how fast.
+
+    ``powers``: what the classifiers would find (``results/tables/power.csv``).
+    """
     first = board.iloc[0]  # the leaderboard is sorted by WD over floor
 
     def get(metric: str) -> Number:
         return board_number(first, metric)
 
-    text = [f"Nearest to truth in single histograms: {_name(first)}.", distance_finding(get), classifier_finding(get)]
+    text = [f"Nearest to truth in single histograms: {_name(first)}.", distance_finding(get)]
+    if judge := BY_NAME.get(first["c2st_classifier"]):
+        events = first["c2st_events"]
+        shifts = seen_shifts(powers, first["process"], _text(first["selection"]), events)
+        intro = "Of two classifiers the one that finds more: "
+        text.append(classifier_finding([(judge, get("c2st_auc"))], get("wd"), events, shifts, intro))
     by_classifier = board.dropna(subset="c2st_auc")
     if len(by_classifier):
         best = by_classifier.loc[by_classifier["c2st_auc"].idxmin()]
         if best["system"] != first["system"]:
             auc = rounded(best["c2st_auc"], best["c2st_auc_error"])
-            text.append(f"For the classifier, {_name(best)} is nearer: AUC {auc}.")
+            text.append(f"For the classifiers, {_name(best)} is nearer: AUC {auc}, {best['c2st_classifier']}.")
     by_speed = board.dropna(subset=["ms_per_event", "mc_ms_per_event"])
     if len(by_speed):
         fastest = by_speed.loc[by_speed["ms_per_event"].idxmin()]

@@ -18,8 +18,8 @@ from math import hypot, isfinite
 
 import pandas as pd
 
+from deepcollider.metrics.two_sample import SIGNIFICANT
 from deepcollider.reports import verdicts
-from deepcollider.reports.findings import SIGNIFICANT
 from deepcollider.reports.generated_samples import BACKGROUND, SIGNAL, Sample, Samples
 from deepcollider.reports.rounding import Number
 from deepcollider.reports.thesis_tables import is_of_system

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
-from deepcollider.reports.findings import NEAR_THE_FLOOR, SIGNIFICANT
+from deepcollider.metrics.two_sample import SIGNIFICANT
 from deepcollider.reports.generated_samples import Sample
+from deepcollider.reports.judges import NEAR_THE_FLOOR
 from deepcollider.reports.published_tables import NOT_IN_RUN
 from deepcollider.reports.rounding import Number, plain
 

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deepcollider.files import written_whole
+from deepcollider.physics.digits import DIGITS
 from deepcollider.physics.events import Events
 from deepcollider.physics.kinds import KIND_TABLE, MEV_PER_GEV
 
@@ -23,14 +24,15 @@ def format_events(events: Events) -> str:
     columns = [flat["energy"].astype(float) * MEV_PER_GEV, flat["pt"].astype(float) * MEV_PER_GEV]
     columns += [flat["eta"].astype(float), flat["phi"].astype(float)]
     rows = zip(flat["kind"].tolist(), *(column.tolist() for column in columns), strict=True)
-    texts = [f"{KIND_TABLE[kind]},{E:.6g},{pt:.6g},{eta:.6g},{phi:.6g}" for kind, E, pt, eta, phi in rows]
+    form = f"%s,{','.join(4 * [f'%.{DIGITS}g'])}"
+    texts = [form % (KIND_TABLE[kind], *values) for kind, *values in rows]
     ends = np.cumsum(valid.sum(axis=1)).tolist()
     met = (headers["met"].astype(float) * MEV_PER_GEV).tolist()
 
     lines, start = [], 0
     for header, met_mev, end in zip(headers, met, ends, strict=True):
         first = f"{header['event_id']};{header['process'].decode()};{header['weight']:g}"
-        fields = [first, f"{met_mev:.6g}", f"{float(header['met_phi']):.6g}", *texts[start:end]]
+        fields = [first, f"{met_mev:.{DIGITS}g}", f"{float(header['met_phi']):.{DIGITS}g}", *texts[start:end]]
         lines.append(";".join(fields) + "\n")
         start = end
     return "".join(lines)

@@ -35,6 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepcollider.physics.acceptance import JET_RADIUS, in_acceptance
+from deepcollider.physics.digits import round_significant
 from deepcollider.physics.events import OBJECT_DTYPE, Events, empty_events, sort_objects, wrap_phi
 from deepcollider.physics.kinds import BY_SYMBOL, MAX_OBJECTS
 from deepcollider.sources import response
@@ -54,9 +55,6 @@ EGAMMA_ISOLATION, MUON_ISOLATION = 0.12, 0.25
 
 JET_MIN_PT = 10.0  # the scale factor is below 1.4, so 10 GeV lies well under the 20 GeV cut
 FLAVOUR_CONE, FLAVOUR_PT, FLAVOUR_ETA = 0.4, 5.0, 2.5
-
-DIGITS = 6
-"""Significant digits of the CSV."""
 
 _WIDE_DTYPE = np.dtype([(name, "f8" if kind == "<f4" else kind) for name, kind in OBJECT_DTYPE.descr])
 
@@ -243,14 +241,6 @@ def missing_momentum(visible: Particles, n_events: int):
     px, py, _ = visible.momentum()
     x, y = (-np.bincount(visible.event, component, n_events) for component in (px, py))
     return np.hypot(x, y), np.arctan2(y, x)
-
-
-def round_significant(values, rounding=np.round):
-    """Round to DIGITS significant decimal digits; ``rounding`` may be np.ceil."""
-    values = np.asarray(values, float)
-    magnitude = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=values != 0))
-    unit = 10.0 ** (DIGITS - 1 - magnitude)
-    return rounding(values * unit) / unit
 
 
 def kind_codes(particles: Particles):
