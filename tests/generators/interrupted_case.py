@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from deepcollider.generators import training
-from deepcollider.generators.training import Checkpoints, TrainingPlan, train_part
+from deepcollider.generators.checkpoints import Checkpoints
+from deepcollider.generators.training import TrainingPlan, train_part
 
 
 class InterruptionError(Exception):
@@ -42,7 +43,7 @@ class Case:
             show_progress=False,
         )
         network = keras.saving.load_model(self.folder / f"{name}.keras")
-        return network.get_weights(), (self.folder / f"{name}.csv").read_text()
+        return network.get_weights(), (self.folder / f"{name}.csv").read_text(encoding="utf-8")
 
     def run_until(self, epoch, name, after_batches=None, interval=1, **hyperparameters):
         """Be interrupted in ``epoch`` (from 0), at its end or after some of its batches."""
@@ -72,7 +73,7 @@ class Case:
         assert not (self.folder / f"{name}.json").exists()
 
     def cost(self, name):
-        return json.loads((self.folder / f"{name}.json").read_text())
+        return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
 
     def checkpoints(self, name):
         return self.folder / "checkpoints" / name

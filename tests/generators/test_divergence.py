@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from deepcollider.generators import training
+from deepcollider.generators.checkpoints import DivergedError, StopWhenNotFinite
 from deepcollider.generators.mixture import fit_mixture
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.generators.sampling import NotANumberError, check_numbers
-from deepcollider.generators.training import DivergedError, StopWhenNotFinite
 from deepcollider.physics.events import empty_events
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from deepcollider.features.scaling import Standardiser
-from deepcollider.generators import training
-from deepcollider.generators.training import TrainingPlan, held_alone, keep_epochs, training_data, validation_data
+from deepcollider.generators import checkpoints, training
+from deepcollider.generators.checkpoints import keep_epochs
+from deepcollider.generators.training import TrainingPlan, held_alone, training_data, validation_data
 from tests.generators.interrupted_case import Case
 
 SMALL_JET_PARAMETERS = sum(
@@ -199,7 +200,7 @@ import os, signal, sys
 sys.path[:0] = {path!r}
 from conftest import SmallSystem, _write_part
 from interrupted_case import Case
-from deepcollider.generators import training
+from deepcollider.generators import checkpoints, training
 
 class Killed(training.Checkpoints):
     def on_epoch_begin(self, epoch, logs=None):
@@ -237,7 +238,7 @@ def test_killed_training_ends_as_an_uninterrupted_one(tmp_path, capsys, whole, c
 def test_seconds_add_up_over_two_interruptions(monkeypatch, case):
     """On a clock that ticks a second at every look: between two looks nothing else can have counted."""
     ticks = itertools.count()
-    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
     case.run_until(epoch=0, name="twice")  # looks: start, checkpoint of the first epoch
     case.run_until(epoch=2, after_batches=1, name="twice")  # start, checkpoint of the second; of the third, nothing
     spent = json.loads((case.checkpoints("twice") / "state.json").read_text())["spent"]
@@ -275,7 +276,7 @@ def test_training_seconds_are_those_of_fit_alone(monkeypatch, case):
 
         return slowed
 
-    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(perf_counter=lambda: now))
     monkeypatch.setattr(case.system, "build", slow(case.system.build, 100))
     monkeypatch.setattr(training.Checkpoints, "restore", slow(training.Checkpoints.restore, 100))
     monkeypatch.setattr(training, "save", slow(training.save, 100))

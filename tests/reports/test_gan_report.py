@@ -16,7 +16,7 @@ from tests.reports.pages import REFERENCE, ROOT, page_of
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(powers, tmp_path, monkeypatch):
     """The working directory is one with the results of the run."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "workflow"))
@@ -27,6 +27,7 @@ def folder(tmp_path, monkeypatch):
         table = experiment_table(metrics_of_run(), name, process, entry["settings"], reference, entry["published"])
         table.to_csv(f"{name}.csv", index=False)
         shapes_of_run(name).to_csv(f"{name}.shapes.csv", index=False)
+    powers.to_csv("powers.csv", index=False)
     Image.new("RGB", (800, 600), "teal").save("figure.png")
 
 
@@ -107,6 +108,7 @@ def test_report_of_an_experiment(folder):
             "networks_paths": {"met": "network.json"},
             "networks_figures": {"met": "figure.png"},
             "metrics_path": "metrics.csv",
+            "powers_path": "powers.csv",
         },
     )["text"]
     for words in (

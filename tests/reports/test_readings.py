@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from deepcollider.config import SAMPLE_REPORTS
 from deepcollider.errors import ConfigError
 from deepcollider.generators.registry import known_systems, system_class
 from deepcollider.reports.readings import COLUMNS, names, read_readings, sentences, values_of
+from deepcollider.samples import SAMPLE_REPORTS
 from tests.config.configurations import SCHEMA
 from tests.reports.pages import ROOT
 

@@ -10,6 +10,9 @@ from deepcollider.errors import ConfigError
 PROCESS_COLUMNS = ["id", "group", "label", "source", "aliases", "min_ht", "contains", "settings"]
 NTUPLE_COLUMNS = ["id", "format", "group", "label", "dataset_id", "settings"]
 
+SAMPLE_REPORTS = ("data", "trileptons", "dileptons")
+"""Reports on the samples."""
+
 
 @dataclass(frozen=True)
 class Process:

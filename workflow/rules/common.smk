@@ -20,14 +20,7 @@ sys.path.insert(0, LIBRARY)
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from deepcollider.config import (
-    SAMPLE_REPORTS,
-    check_ntuples,
-    check_processes,
-    given_files,
-    prepare_config,
-    without_braces,
-)
+from deepcollider.config import check_ntuples, check_processes, given_files, prepare_config
 from deepcollider.environment import prepare_interpreters
 from deepcollider.errors import ConfigError
 from deepcollider.experiment import Experiment, chunk_sizes, scaled_events
@@ -37,8 +30,9 @@ from deepcollider.generators.registry import module_of
 from deepcollider.metrics.observables import OBSERVABLES
 from deepcollider.metrics.table import ALL_EVENTS, UNTRAINED
 from deepcollider.occupancy import record_holder
+from deepcollider.paths import without_braces
 from deepcollider.provenance.imports import modules_of
-from deepcollider.samples import read_ntuples, read_processes
+from deepcollider.samples import SAMPLE_REPORTS, read_ntuples, read_processes
 from deepcollider.seeds import derive_seed
 from deepcollider.sources.csv_files import SourceError, csv_in
 from deepcollider.sources.ntuples import FORMATS

@@ -10,10 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from deepcollider.config import SAMPLE_REPORTS
 from deepcollider.errors import ConfigError, nearest
 from deepcollider.generators.registry import known_systems
-from deepcollider.samples import table_lines
+from deepcollider.samples import SAMPLE_REPORTS, table_lines
 
 COLUMNS = ["of", "subject", "document", "taken", "options", "other", "measured"]
 NONE = "-"
