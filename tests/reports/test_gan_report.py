@@ -109,6 +109,8 @@ def test_report_of_an_experiment(folder):
             "networks_figures": {"met": "figure.png"},
             "metrics_path": "metrics.csv",
             "powers_path": "powers.csv",
+            "readings_path": str(ROOT / "resources/readings.tsv"),
+            "chosen": {},
         },
     )["text"]
     for words in (

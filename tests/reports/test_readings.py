@@ -6,12 +6,14 @@ import pytest
 
 from deepcollider.errors import ConfigError
 from deepcollider.generators.registry import known_systems, system_class
-from deepcollider.reports.readings import COLUMNS, names, read_readings, sentences, values_of
+from deepcollider.reports.readings import COLUMNS, read_readings, sentences, values_of
 from deepcollider.samples import SAMPLE_REPORTS
 from tests.config.configurations import SCHEMA
 from tests.reports.pages import ROOT
 
 TABLE = ROOT / "resources/readings.tsv"
+NAMES = [*known_systems(), *SAMPLE_REPORTS]
+"""To what a line can apply."""
 
 SUM = ("*gan*", "Sum", "It is open", "`log`: of logs", "sum_of", "`raw` in GeV", "0.1 against 0.2")
 PHI = ("*vae*,*gan*", "phi", "It is open too", "folded", "-", "-", "-")
@@ -24,7 +26,7 @@ def table(folder, *lines):
 
 
 def test_a_report_tells_those_of_its_system(tmp_path):
-    known = read_readings(table(tmp_path, SUM, PHI), names())
+    known = read_readings(table(tmp_path, SUM, PHI), NAMES)
     assert sentences(known, "wgan-gp", {"sum_of": ["raw"], "width": [64]}) == [
         "**Sum.** It is open. By default: `log`: of logs. Option `sum_of` (here raw): `raw` in GeV. "
         "Measured: 0.1 against 0.2.",
@@ -35,7 +37,7 @@ def test_a_report_tells_those_of_its_system(tmp_path):
 
 
 def test_all_values_of_a_grid_are_told(tmp_path):
-    (reading,) = read_readings(table(tmp_path, ("alpha-vae", "A", "B", "C", "standardise", "D", "-")), names())
+    (reading,) = read_readings(table(tmp_path, ("alpha-vae", "A", "B", "C", "standardise", "D", "-")), NAMES)
     chosen = values_of([{"alpha": 0.1, "standardise": flag} for flag in (True, False, True)])
     assert chosen == {"alpha": [0.1], "standardise": [True, False]}
     assert sentences([reading], "alpha-vae", chosen) == [
@@ -56,13 +58,13 @@ def test_all_values_of_a_grid_are_told(tmp_path):
 )
 def test_a_faulty_line_is_named(tmp_path, line, message):
     with pytest.raises(ConfigError) as error:
-        read_readings(table(tmp_path, PHI, line), names())
+        read_readings(table(tmp_path, PHI, line), NAMES)
     assert "readings.tsv, " in str(error.value) and message in str(error.value)
 
 
 @pytest.fixture(scope="module")
 def readings():
-    return read_readings(TABLE, names())
+    return read_readings(TABLE, NAMES)
 
 
 def options_of(readings, name):
@@ -74,7 +76,7 @@ def test_every_choice_of_a_system_is_a_reading_that_its_report_tells(readings, n
     assert set(system_class(name).choices) <= options_of(readings, name)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_options_are_there(readings, name):
     """Each is a hyperparameter of every system that it is told of, or a key of the configuration."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]
@@ -106,7 +108,3 @@ def test_what_the_documents_leave_open_is_told(readings, name, subjects):
     assert all(f"**{subject}.**" in text for subject in subjects)
     other = {"wgan": "Standardisation", "alpha-vae": "KL term", "dileptons": "Channels"}.get(name, "Running sum")
     assert f"**{other}.**" not in text
-
-
-def test_names_are_those_of_systems_and_reports_on_samples():
-    assert set(names()) == {*known_systems(), *SAMPLE_REPORTS}

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcollider.errors import ConfigError, nearest
-from deepcollider.generators.registry import known_systems
-from deepcollider.samples import SAMPLE_REPORTS, table_lines
+from deepcollider.samples import table_lines
 
 COLUMNS = ["of", "subject", "document", "taken", "options", "other", "measured"]
 NONE = "-"
@@ -36,18 +35,17 @@ class Reading:
         return any(fnmatchcase(name, pattern) for pattern in self.of)
 
 
-def names() -> list[str]:
-    """What a line can apply to: systems, and reports on samples."""
-    return [*known_systems(), *SAMPLE_REPORTS]
+def read_readings(path: str | Path, names: Collection[str] | None = None) -> list[Reading]:
+    """Read readings.tsv in its order; a line that lacks a text, or applies to none of ``names``, is an error.
 
-
-def read_readings(path: str | Path, names: Collection[str]) -> list[Reading]:
-    """readings.tsv in its order; a line that applies to none of ``names``, or lacks a text, is an error."""
+    ``names`` are those of all systems and reports on samples. A report does not know them, so that a new system
+    makes no report anew; then any name will do.
+    """
     readings: list[Reading] = []
     for line, entry in table_lines(path, COLUMNS):
         place, patterns = f"{path}, line {line}", _list_of(entry["of"])
         for pattern in patterns:
-            if not any(fnmatchcase(name, pattern) for name in names):
+            if names is not None and not any(fnmatchcase(name, pattern) for name in names):
                 raise ConfigError(f"{place}: nothing is called {pattern!r}; {nearest(pattern, names)}")
         for column in COLUMNS:
             if not entry[column].strip():
