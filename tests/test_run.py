@@ -311,15 +311,26 @@ def test_report_is_made_when_a_result_is_newer(here, capsys):
     write("results/tables/metrics.csv", 1000)
     arguments = ["--cores", "2", "--config", "seed=1"]
     workflow = f"--workflow-profile {run.PROFILE} --cores 2 --config seed=1"
-    report = "--report results/report.html --config seed=1"
     assert run.main(arguments) == 0
-    assert calls() == [workflow, report]
+    assert calls()[0] == workflow
+    written = calls()[1].removeprefix("--report ").removesuffix(" --config seed=1")
+    assert Path(written).parent == here / "results" and written.endswith(".html") and not Path(written).exists()
+    assert (here / "results/report.html").read_text(encoding="utf-8") == "report"
     assert run.main(arguments) == 0
     assert calls()[2:] == [workflow]  # the report is newer than the table
     write("results/figures/a.png", time.time() + 100)
     assert run.main(arguments) == 0
-    assert calls()[3:] == [workflow, report]
+    assert calls()[3] == workflow and calls()[4].startswith("--report ") and len(calls()) == 5
     assert (here / "results/report.html").as_uri() in capsys.readouterr().out
+
+
+def test_report_that_fails_leaves_the_old_one(here, capsys):
+    write("results/report.html", 1000)
+    write("results/tables/metrics.csv", 2000)
+    (here / "stand_in.py").write_text("import sys; print('why'); sys.exit(4 if '--report' in sys.argv else 0)")
+    assert run.main(["--cores", "2"]) == 4
+    assert "why" in capsys.readouterr().err
+    assert {path.name for path in Path("results").glob("*")} == {"report.html", "tables"}
 
 
 def test_failed_run_makes_no_report(here):

@@ -17,6 +17,7 @@ from snakemake.cli import get_argument_parser
 from snakemake.common import get_appdirs
 
 from deepcollider import occupancy
+from deepcollider.files import written_whole
 
 REPORT = Path("results/report.html")
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
@@ -130,16 +131,13 @@ def main(arguments: list[str]) -> int:
     report = folder / REPORT
     if not report.exists() or report.stat().st_mtime < newest_result(folder):
         print(f"writing {REPORT}", flush=True)
-        done = subprocess.run(
-            [*SNAKEMAKE, "--report", str(REPORT), *config_options(arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        if done.returncode:
-            print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
-            return done.returncode
+        try:
+            with written_whole(report) as whole:
+                command = [*SNAKEMAKE, "--report", str(whole), *config_options(arguments)]
+                subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=True)
+        except subprocess.CalledProcessError as error:
+            print(error.stdout, error.stderr, sep="\n", file=sys.stderr)
+            return error.returncode
     found = (folder / "results/reports").glob("*.html")
     pages = [*sorted(found, key=lambda page: (page.stem != "overview", page)), report]
     print("Reports, to open in a browser:", *(f"  {page.as_uri()}" for page in pages), sep="\n")

@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from deepcollider.files import DiskFullError
+from deepcollider.generators import checkpoints
 from tests.generators.interrupted_case import Case
 
 DAMAGE = {
@@ -61,3 +63,21 @@ def test_undamaged_checkpoint_is_resumed(case, capsys):
     capsys.readouterr()
     case.run("good")
     assert "resuming after epoch 2" in capsys.readouterr().out
+
+
+def test_full_disk_is_told_and_leaves_the_checkpoint_before_it(case, capsys, monkeypatch, undamaged):
+    """There is room for two epochs; then the disk is full, and a later run goes on from the second."""
+    room = iter([True, True, False])
+
+    def check(path, n_bytes):
+        assert n_bytes > 4 * 100  # weights, and what Adam remembers of each
+        if not next(room):
+            raise DiskFullError(path, "more is needed", path.parent)
+
+    with monkeypatch.context() as patch, pytest.raises(DiskFullError, match=r"epoch-3\.weights\.h5"):
+        patch.setattr(checkpoints, "check_space", check)
+        case.run("full")
+    capsys.readouterr()
+    _, losses = case.run("full")
+    assert "resuming after epoch 2" in capsys.readouterr().out
+    assert losses == undamaged[1]

@@ -13,7 +13,10 @@ from tests.workflow.harness import OutsideReferences, run_snakemake
 pytestmark = pytest.mark.workflow
 
 FIGURES = {
-    "data": [f"data/{name}" for name in (*PANELS, "correlations-ttbar", "toy-gaussians")],
+    "data": [
+        f"data/{name}"
+        for name in (*PANELS, *(f"pair-{name}" for name in PANELS), "correlations-ttbar", "toy-gaussians")
+    ],
     "trileptons": [f"trileptons/{name}" for name in (*VIEWS["variables"], "correlations-background")],
     "dileptons": [f"dileptons/{name}" for name in (*VIEWS["features"], *(f"image-{name}" for name in VIEWS["images"]))],
 }

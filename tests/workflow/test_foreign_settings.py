@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+import deepcollider.generators.networks.beta_vae  # noqa: F401 - registers the class that the file of the network names
 from tests.workflow.harness import environment
 
 pytestmark = pytest.mark.workflow

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from deepcollider.files import sha256_of, write_json
+from deepcollider.files import check_space, full_disk_told, sha256_of, write_json
 from deepcollider.machine import peak_memory_mb
 
 CHECKPOINT_FORMAT = 6
@@ -134,10 +134,21 @@ class Checkpoints(keras.callbacks.Callback):
             "peak_memory_mb": max(self.spent_before["peak_memory_mb"], peak_memory_mb()),
         }
 
+    def _save_weights(self, name: str) -> None:
+        """Write all variables; a full disk is told as such, and the checkpoint before it stays the last one."""
+        path = self.folder / name
+        check_space(path, sum(4 * int(np.prod(each.shape)) for each in (*self.model.variables, *self._slots())))
+        with full_disk_told(path):
+            self.model.save_weights(path)
+
+    def _slots(self) -> list[keras.Variable]:
+        """List what the optimizer remembers of each weight."""
+        return self.model.optimizer.variables if self.model.optimizer else []
+
     def _keep_best(self, epoch: int, value: float | None) -> None:
         if value is not None and (self.best is None or value < self.best["value"]):
             self.best = {"epoch": epoch, "value": float(value), "weights": f"best-{epoch + 1}.weights.h5"}
-            self.model.save_weights(self.folder / self.best["weights"])
+            self._save_weights(self.best["weights"])
 
     def _best_weights(self) -> list[str]:
         return [self.best["weights"]] if self.best else []
@@ -150,7 +161,7 @@ class Checkpoints(keras.callbacks.Callback):
         if (epoch + 1) % self.interval:
             return
         weights = f"epoch-{epoch + 1}.weights.h5"
-        self.model.save_weights(self.folder / weights)
+        self._save_weights(weights)
         state = {
             "epochs": epoch + 1,
             "weights": weights,
