@@ -82,7 +82,7 @@ def _state_and_start(pid: int) -> tuple[str, str] | None:
 
 
 def this_process() -> dict[str, Any]:
-    """What tells this process from every other one: ``host``, ``boot``, ``namespace``, ``pid``, ``started``.
+    """Return what tells this process from every other one: ``host``, ``boot``, ``namespace``, ``pid``, ``started``.
 
     ``boot``, ``namespace`` (that of the pid) and ``started`` are texts to compare, None where the system does not tell.
     """
@@ -97,7 +97,7 @@ def this_process() -> dict[str, Any]:
 
 
 def has_ended(identity: dict[str, Any]) -> bool | None:
-    """Whether the process that :func:`this_process` described has ended; None if that cannot be told from here.
+    """Tell whether the process that :func:`this_process` described has ended; None if that cannot be told from here.
 
     True is certain: the same host has been started anew since, or in the same PID namespace of the same boot no process
     of that pid has that start. A pid that was given to another process, and a process that has ended without having

@@ -69,7 +69,7 @@ def power_tables():
 
 
 def power_folder(wildcards):
-    """Where the splits of a selection lie; those of all events if it is none."""
+    """Return the folder of the splits of a selection; that of all events if it is none."""
     folder = "results/splits" if wildcards.chosen == ALL_EVENTS else f"results/selected/{wildcards.chosen}"
     return f"{folder}/{wildcards.process}"
 

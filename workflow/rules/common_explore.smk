@@ -8,7 +8,7 @@ from deepcollider.metrics.ntuple_variables import VIEWS
 from deepcollider.physics.kinds import KINDS
 
 SCHEMES = yaml.safe_load((ROOT / "resources/schemes.yaml").read_text(encoding="utf-8"))
-"""What each scheme shows; checked where it is drawn, as this process does without matplotlib."""
+"""Entries of the schemes by name; they are checked where they are drawn, as this process does without matplotlib."""
 
 DATA_FIGURES = ["met", *(kind.name for kind in KINDS)]
 PUBLISHED_PAIR = ("ttbar", "stop_02")

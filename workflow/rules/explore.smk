@@ -88,7 +88,7 @@ rule plot_data:
 
 
 rule plot_data_pair:
-    """The same of the two processes that both theses use, without any other."""
+    """Distributions of the two processes that both theses use, without any other."""
     input:
         summaries=expand("results/data/{process}.json", process=processes_of_pair()),
         library=library("plot_data.py"),

@@ -1,4 +1,4 @@
-"""What the documents show before any result: schemes in boxes and arrows, and tables of objects and samples."""
+"""Schemes in boxes and arrows, and tables of objects and samples: what the documents show before any result."""
 
 
 rule plot_scheme:

@@ -28,7 +28,7 @@ STACK, CHANNEL = 0.04, 0.18
 behind a box of several is shifted by STACK; an arrow back has a CHANNEL of its own at the right."""
 
 LETTERS = 9
-"""Of the title, an inch."""
+"""Height of the title, in inches."""
 
 ARROW, BACK = "#404040", "#D55E00"
 """Colours of arrows, and of those that lead back."""

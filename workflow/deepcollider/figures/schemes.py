@@ -79,7 +79,7 @@ def read_schemes(path: str | Path) -> dict[str, dict[str, Any]]:
 
 
 def drawing_of(entry: Mapping[str, Any], place: str) -> "Scheme | feynman.Graph":
-    """What an entry of the file describes; ``place`` begins the message of a fault."""
+    """Return what an entry of the file describes; ``place`` begins the message of a fault."""
     return feynman.graph_of(entry, place) if "vertices" in entry else scheme_of(entry, place)
 
 

@@ -182,7 +182,7 @@ class Checkpoints(keras.callbacks.Callback):
             self.model.load_weights(self.folder / self.best["weights"])
 
     def record(self) -> dict:
-        """Which epoch was kept, where it is the best of a ``monitor``."""
+        """Tell which epoch was kept, where it is the best of a ``monitor``."""
         return {"best_epoch": self.best["epoch"], self.monitor: self.best["value"]} if self.best else {}
 
 

@@ -37,7 +37,7 @@ COLUMNS = ["classifier", "shift", "size", "auc", "rise", "error", "n"]
 
 
 def _with_met(events: Events, x: np.ndarray, y: np.ndarray) -> Events:
-    """The same objects with another MET (GeV)."""
+    """Return the same objects with another MET (GeV)."""
     headers = events.events.copy()
     headers["met"], headers["met_phi"] = np.hypot(x, y), np.arctan2(y, x)
     return Events(headers, events.objects)

@@ -12,7 +12,7 @@ UNTRAINED = "untrained"
 """Name of the setting whose networks keep their first weights: the baseline that training must beat."""
 
 ALL_EVENTS = "all"
-"""What stands for no selection of events in the table of powers."""
+"""Name that stands for no selection of events in the table of powers."""
 
 COLUMNS = ["part_or_feature", "metric", "value", "error", "floor", "n_generated", "n_truth"]
 

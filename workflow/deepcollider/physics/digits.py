@@ -41,7 +41,7 @@ class Writing:
     upwards: bool = True
 
     def describe(self) -> dict:
-        """The same as attributes of an event file."""
+        """Return the convention as attributes of an event file."""
         return {"digits": self.digits or "float32", "energies": "upwards" if self.upwards else "nearest"}
 
 
@@ -122,7 +122,7 @@ def as_written(events: Events, writing: Writing) -> Events:
 
 
 def _side_of_cuts(objects: np.ndarray, pt: np.ndarray, eta: np.ndarray) -> np.ndarray:
-    """Which cuts of their kind objects (M,) of that pt and eta would pass: a code (M,)."""
+    """Tell which cuts of their kind objects (M,) of that pt and eta would pass: a code (M,)."""
     moved = objects.copy()
     moved["pt"], moved["eta"] = pt, eta
     return in_acceptance(moved) + 2 * triggers(moved)

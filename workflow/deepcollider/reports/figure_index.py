@@ -27,7 +27,7 @@ Remedy = Callable[[Sequence[str], Sequence[str], Sequence[str], Mapping[str, Val
 
 
 def experiment_facts(experiment: Any) -> dict[str, Any]:
-    """What the index must know of an experiment (:class:`deepcollider.experiment.Experiment`), in plain data."""
+    """Return what the index must know of an experiment (:class:`deepcollider.experiment.Experiment`), in plain data."""
     entry = experiment.entry
     return {
         "system": experiment.system,

@@ -147,7 +147,7 @@ def events_a_side(metrics: pd.DataFrame, setting: str) -> float:
 def findings(
     metrics: pd.DataFrame, settings: Sequence[str], best: str, shifts: Mapping[str, float] | None = None
 ) -> list[str]:
-    """What the numbers of the best setting of a process say; ``shifts`` are those that its classifiers would find."""
+    """Say what the numbers of a process's best setting show; ``shifts`` are those that its classifiers would find."""
     get = partial(number_of, metrics, best)
     judgements = [(each, get(each.metric)) for each in CLASSIFIERS]
     sentences = (

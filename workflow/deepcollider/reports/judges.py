@@ -1,4 +1,4 @@
-"""What classifiers say of generated events, in words that claim no more than they have seen."""
+"""Sentences on what classifiers see of generated events, which claim no more than was tested."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
@@ -32,7 +32,7 @@ def seen_shifts(powers: pd.DataFrame, process: str, selection: str | None, event
 
 
 def shifts_in_words(shifts: Mapping[str, float]) -> str:
-    """What would be found, in one sentence; none where it was not measured."""
+    """Say in one sentence what would be found; nothing where it was not measured."""
     if not shifts:
         return "How small a fault they would find at this size was not measured."
     found = [f"{SHIFTS[name]} by {plain(100 * size)} %" for name, size in shifts.items() if isfinite(size)]
@@ -93,5 +93,5 @@ def power_table(powers: pd.DataFrame, process: str, selection: str | None, event
 
 
 def columns_in_words() -> str:
-    """What the classifiers look at, for the head of a table."""
+    """Say what the classifiers look at, for the head of a table."""
     return "; ".join(f"{each.name}: {each.columns}" for each in CLASSIFIERS)

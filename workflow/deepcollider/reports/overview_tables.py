@@ -115,7 +115,7 @@ def _name(row: pd.Series) -> str:
 
 
 def reading(board: pd.DataFrame, powers: pd.DataFrame) -> str:
-    """What the leaderboard of one process says: which system is nearest to truth, how near that is, and how fast.
+    """Say what the leaderboard of one process shows: which system is nearest to truth, how near that is, and how fast.
 
     ``powers``: what the classifiers would find (``results/tables/power.csv``).
     """

@@ -15,7 +15,7 @@ from deepcollider.samples import Ntuple, Process, table_lines
 FACT_COLUMNS = ["document", "id", "kind", "system", "process", "content", "origin"]
 MAPPING_COLUMNS = ["document", "id", "system", "process", "settings", "files"]
 ORIGINS = ("listed", "added")
-"""Where a line comes from: the list of the documents' results, or what that left out: schemes and tables of samples."""
+"""Origins of a line: the list of the documents' results, or what that left out: schemes and tables of samples."""
 
 NONE = "-"
 """In place of a system or process: the figure needs none."""

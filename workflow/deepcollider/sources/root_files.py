@@ -29,7 +29,7 @@ NEEDED_FOR = {
 """Scheme of an address -> module that uproot needs for it, and how the package is called."""
 
 HOUSEKEEPING = frozenset(("Runs", "LuminosityBlocks", "MetaData", "ParameterSets", "tag"))
-"""What a file of CMS holds beside events; one that has no events may hold nothing else."""
+"""Names of what a file of CMS holds beside events; one that has no events may hold nothing else."""
 
 
 class RootFileError(ValueError):
@@ -49,7 +49,7 @@ def expand_each(paths: Iterable[str]) -> list[str]:
 
 
 def expand_paths(paths: Iterable[str]) -> list[str]:
-    """What :func:`expand_each` gives, each once."""
+    """Return what :func:`expand_each` gives, each once."""
     return list(dict.fromkeys(expand_each(paths)))
 
 

@@ -30,7 +30,7 @@ def local_path(path: str) -> str:
 
 
 def identity(path: str) -> Hashable:
-    """What two paths or addresses have in common if they lead to one file; for files that are not there, the path."""
+    """Return what two paths or addresses share if they lead to one file; for files that are not there, the path."""
     if is_remote(path):
         parts = urlsplit(path)
         scheme = parts.scheme.lower()

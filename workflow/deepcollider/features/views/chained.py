@@ -34,7 +34,7 @@ MASK_COLUMNS = tuple(
     f"{kind.name}_{rank}" for kind, most in zip(KINDS, MOST, strict=True) for rank in range(1, most + 1)
 )
 SUMS_OF = {"log": OBJECT_COLUMNS, "raw": RAW_COLUMNS}
-"""What is summed up over the objects before, by reading."""
+"""Columns that are summed up over the objects before, by reading."""
 
 SUM_COLUMNS = {reading: tuple(f"sum_{column}" for column in columns) for reading, columns in SUMS_OF.items()}
 ALL_SUM_COLUMNS = tuple(dict.fromkeys(column for columns in SUM_COLUMNS.values() for column in columns))
@@ -153,7 +153,7 @@ class Chain:
                 yield part_of(KINDS[kind].name, rank), slot, rows
 
     def conditions(self, part: str, rows: np.ndarray, sum_of: str) -> np.ndarray:
-        """What an object of a part is told, (M, columns) f4: of the columns that are seen, those before its own."""
+        """Return what an object of a part is told, (M, columns) f4: of the columns seen, those before its own."""
         sums = SUM_COLUMNS[sum_of]
         context = [self._sums[sum_of][rows], self._previous[rows]][: len(_context(part, sums)) // len(sums)]
         return np.concatenate([self.met[rows], *context], axis=1).astype(np.float32)
