@@ -250,6 +250,19 @@ def test_report_is_of_whole_runs_only(here, arguments):
     assert run.main(arguments.split()) == 5
 
 
+@pytest.mark.parametrize("how", ["--profile", "SNAKEMAKE_PROFILE", "--workflow-profile"])
+@pytest.mark.parametrize("option", ["dry-run: true", "until: train", "touch: true"])
+def test_options_of_profiles_count(here, start, monkeypatch, how, option):
+    (here / "mine").mkdir()
+    (here / "mine/config.yaml").write_text(option + "\n", encoding="utf-8")
+    job = start(JOB)
+    if how == "SNAKEMAKE_PROFILE":
+        monkeypatch.setenv(how, str(here / "mine"))
+    assert run.main([] if how == "SNAKEMAKE_PROFILE" else [how, str(here / "mine")]) == 0
+    assert is_alive(job) == (option == "dry-run: true")
+    assert len(calls()) == 1  # no report
+
+
 @pytest.mark.parametrize(("arguments", "code"), [("--help", 0), ("--version", 0), ("--no-such-option", 2)])
 def test_what_snakemake_answers_at_once_keeps_its_code(here, arguments, code):
     with pytest.raises(SystemExit) as end:

@@ -6,14 +6,16 @@ removed; if it may be alive, on this machine or another one, nothing is touched.
 anew only if a result is newer than it.
 """
 
+import io
 import os
 import shlex
 import subprocess
 import sys
 from argparse import Namespace
+from contextlib import redirect_stderr
 from pathlib import Path
 
-from snakemake.cli import get_argument_parser
+from snakemake.cli import get_argument_parser, parse_args
 from snakemake.common import get_appdirs
 
 from deepcollider import occupancy
@@ -44,8 +46,14 @@ LOOKING = (
 
 
 def parse(arguments: list[str]) -> Namespace:
-    """Read arguments as Snakemake does; those that it refuses end here, with its own words."""
-    return get_argument_parser().parse_args(arguments)
+    """Read arguments and profiles as Snakemake does; those that it refuses end here, with its own words."""
+    told = io.StringIO()
+    try:
+        with redirect_stderr(told):  # of the profiles that it takes it will tell once more
+            return parse_args(arguments)[1]
+    except SystemExit:
+        print(told.getvalue(), file=sys.stderr, end="")
+        raise
 
 
 def given(parsed: Namespace, names: tuple[str, ...]) -> bool:
@@ -54,7 +62,7 @@ def given(parsed: Namespace, names: tuple[str, ...]) -> bool:
 
 
 def executes(arguments: list[str]) -> bool:
-    """Whether Snakemake would run jobs with these arguments."""
+    """Tell whether a Snakemake with these arguments runs jobs, as far as they say it without its profiles."""
     try:
         return not given(get_argument_parser().parse_known_args(arguments)[0], LOOKING)
     except SystemExit:  # --help, --version, or words that it refuses
@@ -107,7 +115,7 @@ def newest_result(folder: Path) -> float:
 
 def config_options(arguments: list[str]) -> list[str]:
     """The part of the arguments that says which configuration and directory are meant; the report needs the same."""
-    names = ("--configfile", "--configfiles", "--config", "-C", "--directory", "-d", "--snakefile", "-s")
+    names = ("--configfile", "--configfiles", "--config", "-C", "--directory", "-d", "--snakefile", "-s", "--profile")
     kept, keep = [], False
     for argument in arguments:
         if argument.startswith("-"):
@@ -118,13 +126,15 @@ def config_options(arguments: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    parsed = parse(arguments)
+    profile = (
+        [] if get_argument_parser().parse_args(arguments).workflow_profile else ["--workflow-profile", str(PROFILE)]
+    )
+    parsed = parse([*profile, *arguments])
     folder = Path(parsed.directory or ".").resolve()
     keep_caches_here(folder)
-    runs = executes(arguments)
+    runs = not given(parsed, LOOKING)
     if runs and not clear_killed_run(folder):
         return 1
-    profile = [] if parsed.workflow_profile else ["--workflow-profile", str(PROFILE)]
     code = subprocess.call([*SNAKEMAKE, *profile, *arguments])
     if code or not runs or given(parsed, PARTIAL):
         return code

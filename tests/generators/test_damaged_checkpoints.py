@@ -19,8 +19,19 @@ DAMAGE = {
     "state is no object": ("state.json", lambda path: path.write_text("[1]", encoding="utf-8")),
     "state lacks a key": ("state.json", lambda path: drop(path, "sha256")),
     "state is no text": ("state.json", lambda path: path.write_bytes(b"\xff\xfe\x00")),
-    "losses are gone": ("losses.csv", lambda path: path.unlink()),
-    "losses are cut": ("losses.csv", lambda path: path.write_text("epoch,loss\n", encoding="utf-8")),
+    "state lacks its weights": ("state.json", lambda path: drop(path, "weights")),
+    "state has another number of epochs": ("state.json", lambda path: change(path, "epochs", float("nan"))),
+    "state has a best epoch that is none": ("state.json", lambda path: change(path, "best", {"weights": "x"})),
+    "state is a folder": ("state.json", lambda path: put_a_folder_there(path)),
+    "weights are a folder": ("epoch-2.weights.h5", lambda path: put_a_folder_there(path)),
+}
+LOSSES = {
+    "gone": lambda path: path.unlink(),
+    "cut": lambda path: path.write_text("epoch,loss\n", encoding="utf-8"),
+    "zeros": lambda path: path.write_bytes(b"\0" * path.stat().st_size),
+    "other words": lambda path: path.write_text("epoch,loss\nx\ny\nz\n", encoding="utf-8"),
+    "no text": lambda path: path.write_bytes(path.read_bytes() + b"\xff\xfe"),
+    "a folder": lambda path: put_a_folder_there(path),
 }
 
 
@@ -36,6 +47,18 @@ def drop(path, key):
     found = json.loads(path.read_text(encoding="utf-8"))
     del found[key]
     path.write_text(json.dumps(found), encoding="utf-8")
+
+
+def change(path, key, value):
+    """Change an entry of a JSON file."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**found, key: value}), encoding="utf-8")
+
+
+def put_a_folder_there(path):
+    """Replace a file by a folder."""
+    path.unlink()
+    path.mkdir()
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +77,17 @@ def test_training_starts_afresh_with_a_word(case, capsys, undamaged, damage):
     told = capsys.readouterr().out
     assert f"WARNING: the checkpoint in {case.checkpoints('damaged')} is damaged (" in told
     assert name in told and "starting afresh" in told
+    assert losses == undamaged[1]
+    assert all((got == expected).all() for got, expected in zip(weights, undamaged[0], strict=True))
+
+
+@pytest.mark.parametrize("damage", LOSSES)
+def test_losses_are_those_of_the_checkpoint(case, capsys, undamaged, damage):
+    case.run_until(epoch=1, name="damaged")
+    LOSSES[damage](case.checkpoints("damaged") / "losses.csv")
+    capsys.readouterr()
+    weights, losses = case.run("damaged")
+    assert "resuming after epoch 2" in capsys.readouterr().out
     assert losses == undamaged[1]
     assert all((got == expected).all() for got, expected in zip(weights, undamaged[0], strict=True))
 

@@ -117,7 +117,7 @@ def describe(**changed):
     return fault
 
 
-@pytest.mark.parametrize("files", [[], None])
+@pytest.mark.parametrize("files", [[], None, [{"key": "a.csv"}], {"enabled": True}])
 @pytest.mark.parametrize(("access", "told"), RESTRICTED)
 def test_record_that_is_not_open_is_told_as_such_and_not_frozen(server, site, files, access, told):
     server.faults[API] = [describe(files=files, **access)]

@@ -74,7 +74,9 @@ try:
         if entry["source"] == "file"
     }
 except (ConfigError, SourceError) as error:
-    raise WorkflowError(str(error)) from None
+    mixed = AS_MODULE and not workflow.modifier.skip_configfile
+    hint = "\nThe keys of the workflow that uses this one are among them: give its module a `config:`" if mixed else ""
+    raise WorkflowError(f"{error}{hint}") from None
 
 if workflow.is_main_process:  # not once more in every job
     for warning in shared_files(given_files(config, OWN_CSV)):

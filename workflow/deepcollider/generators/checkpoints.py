@@ -1,6 +1,8 @@
 """Checkpoints of a training, what makes them unfit to go on from, and losses that end a training."""
 
+import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -73,6 +75,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.with_memory, self.memories = with_memory, []
         self.monitor, self.best = monitor, None
         self.folder, self.fingerprint, self.interval = Path(folder), fingerprint, interval
+        self.log = self.folder / "losses.csv"
         self.spent_before = {"seconds": 0.0, "peak_memory_mb": 0.0}
         self.started = time.perf_counter()
 
@@ -84,6 +87,8 @@ class Checkpoints(keras.callbacks.Callback):
             found = self._read_state()
         except DamagedError as error:
             print(f"WARNING: the checkpoint in {self.folder} is damaged ({error}): starting afresh")
+            shutil.rmtree(self.folder)  # whatever is in the place of its files
+            self.folder.mkdir()
             return 0
         if found is None:
             print(f"checkpoint in {self.folder} is of another configuration: starting afresh")
@@ -94,6 +99,8 @@ class Checkpoints(keras.callbacks.Callback):
             variable.assign(value)
         self.memories, self.best = found["callbacks"], found["best"]
         self.spent_before = found["spent"]
+        remove(self.log)
+        self.log.write_text(found["losses"], encoding="utf-8")
         print(f"resuming after epoch {found['epochs']}")
         return found["epochs"]
 
@@ -107,13 +114,13 @@ class Checkpoints(keras.callbacks.Callback):
             found = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
             if found["fingerprint"] != self.fingerprint:
                 return None
+            if found["digest"] != digest_of(found):
+                raise DamagedError("state.json is not what was written")
             for name, sha256 in found["sha256"].items():
-                if not (self.folder / name).exists():
+                if not (self.folder / name).is_file():
                     raise DamagedError(f"{name} is gone")
                 if sha256_of(self.folder / name) != sha256:
                     raise DamagedError(f"{name} is not what was written")
-            if lines_of(self.folder / "losses.csv") <= found["epochs"]:
-                raise DamagedError("losses.csv is too short")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise error if isinstance(error, DamagedError) else DamagedError(f"state.json: {error}") from None
         return found
@@ -170,9 +177,10 @@ class Checkpoints(keras.callbacks.Callback):
             "best": self.best,
             "fingerprint": self.fingerprint,
             "spent": self.spent(),
+            "losses": self.log.read_text(encoding="utf-8") if self.log.exists() else "",
             "sha256": {name: sha256_of(self.folder / name) for name in (weights, *self._best_weights())},
         }
-        write_json(state, self.folder / "state.json")
+        write_json({**state, "digest": digest_of(state)}, self.folder / "state.json")
         for old in self.folder.glob("*.weights.h5"):
             if old.name not in (weights, *self._best_weights()):
                 old.unlink()
@@ -186,11 +194,18 @@ class Checkpoints(keras.callbacks.Callback):
         return {"best_epoch": self.best["epoch"], self.monitor: self.best["value"]} if self.best else {}
 
 
-def keep_epochs(log: Path, epochs: int) -> None:
-    """Cut the loss log back to its first ``epochs`` epochs: what came after the checkpoint is trained again."""
-    if log.exists():
-        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
-        log.write_text("".join(lines[: epochs + 1]), encoding="utf-8")
+def digest_of(state: dict) -> str:
+    """Return the SHA-256 of a checkpoint's state, but for its own ``digest``."""
+    content = {key: value for key, value in state.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder that is in its place; nothing happens where there is none."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def lines_of(path: Path) -> int:

@@ -27,7 +27,6 @@ from deepcollider.generators.checkpoints import (
     Checkpoints,
     DivergedError,
     StopWhenNotFinite,
-    keep_epochs,
     lines_of,
 )
 from deepcollider.generators.protocol import GenerativeSystem
@@ -203,8 +202,7 @@ def train_part(
         callback = Checkpoints(checkpoints, fingerprint, max(1, plan.epochs // 20), schedules, system.monitor)
         done = callback.restore(network)
         finite = StopWhenNotFinite(part, system.against_divergence, kept=lambda: callback.best is not None)
-        log = checkpoints / "losses.csv"
-        keep_epochs(log, done)
+        log = callback.log
         callback.start_clock()
         network.fit(
             training_data(Path(train_path), scaler, plan, done * steps, columns),

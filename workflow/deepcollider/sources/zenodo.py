@@ -100,6 +100,8 @@ def parse_record(answer: Any, record: int, url: str) -> Record:
         files = [_file_of(entry) for entry in listed]
         title = answer.get("title") or answer.get("metadata", {}).get("title", "")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if access not in ("", "open"):  # names alone, or less
+            raise _no_files(record, access, f"10.5281/zenodo.{record}", url) from error
         raise SourceError(
             f"{url}: the answer does not describe the files of a public record ({error!r}); "
             "check the record's number in the configuration, and whether its files are open"
