@@ -99,8 +99,9 @@ def clear_killed_run(folder: Path) -> bool:
 def keep_caches_here(folder: Path) -> None:
     """Let Snakemake keep its caches in ``folder`` where the home folder takes none: else it would not even start."""
     try:
-        Path(get_appdirs().user_cache_dir, "snakemake").mkdir(parents=True, exist_ok=True)
-        writable = os.access(Path(get_appdirs().user_cache_dir, "snakemake"), os.W_OK)
+        cache = Path(get_appdirs().user_cache_dir, "snakemake")
+        cache.mkdir(parents=True, exist_ok=True)
+        writable = os.access(cache, os.W_OK)
     except OSError:
         writable = False
     if not writable:

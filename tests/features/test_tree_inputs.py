@@ -5,8 +5,8 @@ import pytest
 import vector
 
 from deepcollider.features.tree_inputs import tree_inputs
-from deepcollider.physics.events import empty_events, wrap_phi
-from deepcollider.physics.kinds import BY_NAME
+from deepcollider.physics.events import wrap_phi
+from tests.hand_made_events import event_and_bare_met
 
 OBJECTS = [
     ("bjet", 120.0, 0.4, 2.1, 14.0),
@@ -19,13 +19,7 @@ MET, MET_PHI = 55.0, -2.5
 
 @pytest.fixture
 def events():
-    found = empty_events(2)  # the second has MET alone
-    found.events["met"], found.events["met_phi"] = [MET, 20.0], [MET_PHI, 1.0]
-    for slot, (kind, pt, eta, phi, mass) in enumerate(OBJECTS):
-        energy = np.sqrt(mass**2 + (pt * np.cosh(eta)) ** 2)
-        found.objects[0, slot] = (BY_NAME[kind].code, True, energy, pt, eta, phi)
-    found.events["n_objects"] = [len(OBJECTS), 0]
-    return found
+    return event_and_bare_met(OBJECTS, MET, MET_PHI)
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from scipy.stats import rankdata
 from deepcollider.features.tree_inputs import tree_inputs
 from deepcollider.metrics.event_features import event_features
 from deepcollider.metrics.ordered_features import PAIRED, RANKED, ordered_features
-from deepcollider.physics.events import Events, empty_events, sort_objects
+from deepcollider.physics.events import Events, sort_objects
 from deepcollider.physics.kinds import BY_NAME
+from tests.hand_made_events import event_and_bare_met
 
 OBJECTS = [
     ("electron", 130.0, -0.5, 1.0, 0.0),
@@ -26,12 +27,7 @@ MET, MET_PHI = 55.0, -2.5
 
 @pytest.fixture
 def events() -> Events:
-    found = empty_events(2)  # the second has MET alone
-    found.events["met"], found.events["met_phi"] = [MET, 20.0], [MET_PHI, 1.0]
-    for slot, (kind, pt, eta, phi, mass) in enumerate(OBJECTS):
-        energy = np.sqrt(mass**2 + (pt * np.cosh(eta)) ** 2)
-        found.objects[0, slot] = (BY_NAME[kind].code, True, energy, pt, eta, phi)
-    found.events["n_objects"] = [len(OBJECTS), 0]
+    found = event_and_bare_met(OBJECTS, MET, MET_PHI)
     return Events(found.events, sort_objects(found.objects))
 
 

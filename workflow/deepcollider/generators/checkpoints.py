@@ -144,13 +144,10 @@ class Checkpoints(keras.callbacks.Callback):
     def _save_weights(self, name: str) -> None:
         """Write all variables; a full disk is told as such, and the checkpoint before it stays the last one."""
         path = self.folder / name
-        check_space(path, sum(4 * int(np.prod(each.shape)) for each in (*self.model.variables, *self._slots())))
+        written = (*self.model.variables, *self.model.optimizer.variables)
+        check_space(path, sum(4 * int(np.prod(each.shape)) for each in written))
         with full_disk_told(path):
             self.model.save_weights(path)
-
-    def _slots(self) -> list[keras.Variable]:
-        """List what the optimizer remembers of each weight."""
-        return self.model.optimizer.variables if self.model.optimizer else []
 
     def _keep_best(self, epoch: int, value: float | None) -> None:
         if value is not None and (self.best is None or value < self.best["value"]):
